@@ -1,0 +1,100 @@
+"""Locks a requirements file with uv, or checks that its lock is current.
+
+    requirements.py update IN LOCK TOOLS [OPTION...]     options of `uv pip compile`
+    requirements.py check IN LOCK
+
+The lock's first lines hold a digest of what was asked for: every requirement of IN, and of files
+that it includes, without comments and order. So a changed specifier is noticed offline, even one
+that the locked version still meets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+_DIGEST = "# Inputs: sha256:"
+_UPDATE = "./bazelw run //{package}:{name}.update"
+
+
+def wanted(file: pathlib.Path) -> list[str]:
+    """Gives the requirements of a file and those it includes, one a line, sorted, without comments."""
+    lines = []
+    text = re.sub(r"\\\n", " ", file.read_text(encoding="utf-8"))
+    for raw in text.splitlines():
+        line = re.sub(r"(^|\s)#.*$", "", raw).strip()
+        included = re.match(r"(?:-r|-c|--requirement|--constraint)[ =]*(\S+)$", line)
+        if included:
+            lines += wanted(file.parent / included.group(1))
+        elif line:
+            lines.append("".join(line.split()))
+    return sorted(lines)
+
+
+def digest(file: pathlib.Path) -> str:
+    return hashlib.sha256("\n".join(wanted(file)).encode()).hexdigest()
+
+
+def command_for(source: str) -> str:
+    """Gives the command that locks `source` again."""
+    path = pathlib.PurePosixPath(source)
+    package = "" if path.parent == pathlib.PurePosixPath() else path.parent.as_posix()
+    return _UPDATE.format(package=package, name=path.stem)
+
+
+def update(source: str, lock: str, tools: str, options: list[str]) -> int:
+    root = os.environ.get("BUILD_WORKSPACE_DIRECTORY")
+    if not root:
+        print(f"requirements: run it through Bazel: {command_for(source)}", file=sys.stderr)
+        return 2
+    # A runfiles path: other repositories lie beside this one.
+    folder = pathlib.Path(re.sub(r"^external/", "../", tools)).absolute()
+    uv = next((folder / "bin" / name for name in ("uv", "uv.exe") if (folder / "bin" / name).exists()), None)
+    if uv is None:
+        print(f"requirements: no uv in {folder}", file=sys.stderr)
+        return 2
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    target = pathlib.Path(root, lock)
+    header = f"# Locked by {command_for(source)} for Python {version}; not edited by hand.\n"
+    command = [
+        str(uv), "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-strip-extras",
+        "--no-header", "--python-version", version, "--output-file", lock, source, *options,
+    ]  # fmt: skip
+    code = subprocess.run(command, cwd=root, check=False).returncode
+    if code:
+        print(f"requirements: uv failed; {lock} is as it was", file=sys.stderr)
+        return code
+    body = re.sub(r"\A(#[^\n]*\n)+", "", target.read_text(encoding="utf-8"))
+    target.write_text(f"{header}{_DIGEST}{digest(pathlib.Path(root, source))}\n{body}", encoding="utf-8")
+    print(f"requirements: {lock} holds {len(re.findall(r'(?m)^[A-Za-z0-9]', body))} packages")
+    return 0
+
+
+def check(source: str, lock: str) -> int:
+    found = re.search(rf"(?m)^{_DIGEST}([0-9a-f]*)$", pathlib.Path(lock).read_text(encoding="utf-8"))
+    expected = digest(pathlib.Path(source))
+    if found and found.group(1) == expected:
+        print(f"{lock} is current: it was made from these {len(wanted(pathlib.Path(source)))} requirements")
+        return 0
+    seen = f"made from others (sha256:{found.group(1)[:12]}...)" if found else "without a digest of its inputs"
+    print(
+        f"{lock} is stale: it was {seen}, and {source} has sha256:{expected[:12]}....\n"
+        f"Lock again: {command_for(source)}",
+        file=sys.stderr,
+    )
+    return 1
+
+
+def main(action: str, *arguments: str) -> int:
+    if action == "update":
+        source, lock, tools, *options = arguments
+        return update(source, lock, tools, options)
+    return check(*arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

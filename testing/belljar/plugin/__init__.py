@@ -1,0 +1,64 @@
+"""The pytest plugin: layers as markers and options, and the fixture groups that are at hand.
+
+Load it with `-p belljar.plugin`. A fixture group is a plugin module of its own, taken when its library
+is there, and left out with `-p no:NAME`.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import pytest
+
+from belljar.plugin.layers import LAYERS, layer_of
+
+__all__ = ["LAYERS", "layer_of"]
+
+_GROUPS = ("belljar.databases.plugin",)
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    group = parser.getgroup("belljar", "layers of the suite")
+    for layer in LAYERS:
+        group.addoption(
+            f"--run-{layer}",
+            action="store_true",
+            help=f"run the {layer} tests; may be given with others of its kind",
+        )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for layer, meaning in LAYERS.items():
+        config.addinivalue_line("markers", f"{layer}: {meaning}")
+    for group in _GROUPS:
+        if not config.pluginmanager.has_plugin(group) and not config.pluginmanager.is_blocked(group) and _there(group):
+            config.pluginmanager.import_plugin(group)
+
+
+def _there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    asked = {layer for layer in LAYERS if config.getoption(f"--run-{layer}")}
+    kept, left = [], []
+    for item in items:
+        layer = layer_of(item)
+        if layer and not any(mark.name == layer for mark in item.iter_markers()):
+            item.add_marker(layer)
+        # A run that names no layer leaves perf out: it wants the machine to itself.
+        wanted = layer in asked if asked else layer != "perf" or bool(config.option.markexpr) or _is_perf_target()
+        (kept if wanted else left).append(item)
+    if left:
+        items[:] = kept
+        config.hook.pytest_deselected(items=left)
+
+
+def _is_perf_target() -> bool:
+    import os
+
+    return os.environ.get("BELLJAR_LAYER") == "perf"

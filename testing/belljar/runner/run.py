@@ -1,0 +1,135 @@
+"""run(): one pytest target, from Bazel's environment to an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from belljar.runner import search_path
+from belljar.runner.jar import close_jar
+from belljar.runner.protocol import Protocol
+from belljar.runner.seal import Seal, inspect
+from belljar.runner.target import Target
+
+__all__ = ["run"]
+
+_LEVELS = ("open", "partial", "sealed")
+_REFUSED = 3
+
+
+def run(target: Target) -> int:
+    """Gives pytest's exit code for `target`; see `docs/testing_environment.md` for all that is done.
+
+    0 when every selected test passed (or none was selected by a filter or for this shard), 1 when
+    one failed, 3 when the seal is weaker than what BELLJAR_SEAL demands; others are pytest's own.
+    """
+    protocol = Protocol.read()
+    if protocol.premature_exit:
+        # Stays behind if the process ends in any way but through this function.
+        protocol.premature_exit.write_text("", encoding="utf-8")
+    root = Path(os.environ.get("TEST_SRCDIR") or os.environ.get("RUNFILES_DIR") or _runfiles(), _workspace())
+    if protocol.under_bazel and not protocol.interactive:
+        close_jar()
+    scratch = _private_folders(protocol)
+    search_path.install(scratch / "site-packages")
+    seal = inspect(under_bazel=protocol.under_bazel and not protocol.interactive)
+    code = _refusal(seal) or _pytest(target, protocol, root, seal)
+    if protocol.premature_exit:
+        protocol.premature_exit.unlink(missing_ok=True)
+    return code
+
+
+def _workspace() -> str:
+    return os.environ.get("TEST_WORKSPACE", "") or Path.cwd().name
+
+
+def _runfiles() -> str:
+    return str(Path.cwd().parent)
+
+
+def _private_folders(protocol: Protocol) -> Path:
+    """Gives an empty scratch folder; HOME and TMPDIR are private and empty afterwards."""
+    base = protocol.tmpdir
+    if base is None or protocol.interactive:
+        base = Path(tempfile.mkdtemp(prefix="belljar-"))
+    base.mkdir(parents=True, exist_ok=True)
+    # Test temporary folders of Bazel have paths too long for a Unix socket.
+    short = tempfile.mkdtemp(prefix="t", dir="/tmp") if os.access("/tmp", os.W_OK) else str(base / "tmp")
+    home = base / "home"
+    for folder in (home, Path(short)):
+        folder.mkdir(parents=True, exist_ok=True)
+    os.environ.update(
+        HOME=str(home),
+        LANG="C.UTF-8",
+        LC_ALL="C.UTF-8",
+        TEMP=short,
+        TMP=short,
+        TMPDIR=short,
+        TZ="UTC",
+        USERPROFILE=str(home),
+    )
+    for name in [name for name in os.environ if name.startswith("XDG_")]:
+        del os.environ[name]
+    tempfile.tempdir = None
+    if hasattr(time, "tzset"):
+        time.tzset()
+    return Path(tempfile.mkdtemp(prefix="belljar-", dir=short))
+
+
+def _refusal(seal: Seal) -> int:
+    """Gives 0 when `seal` is as strong as BELLJAR_SEAL demands; says what to do otherwise."""
+    demanded = os.environ.get("BELLJAR_SEAL", "open")
+    if demanded not in _LEVELS:
+        print(f"belljar: BELLJAR_SEAL={demanded!r} is not a seal; choose one of {', '.join(_LEVELS)}", file=sys.stderr)
+        return _REFUSED
+    if _LEVELS.index(seal.level) >= _LEVELS.index(demanded):
+        return 0
+    print(
+        f"belljar: this test's seal is {seal}, and BELLJAR_SEAL demands {demanded}.\n"
+        "Run it through ./bazelw test, in a place where Bazel's linux-sandbox works (user namespaces "
+        "allowed), or without --config=ci.",
+        file=sys.stderr,
+    )
+    return _REFUSED
+
+
+def _pytest(target: Target, protocol: Protocol, root: Path, seal: Seal) -> int:
+    from belljar.runner.measuring import measured
+
+    # What the plugin needs, also in the workers of a target that asks for some.
+    os.environ["BELLJAR_SEAL_SEEN"] = str(seal)
+    os.environ["BELLJAR_TARGET"] = target.label
+    os.environ["BELLJAR_LAYER"] = target.layer
+    os.chdir(root)
+    with measured(protocol, root):
+        import pytest
+
+        return int(pytest.main(_arguments(target, protocol, root)))
+
+
+def _arguments(target: Target, protocol: Protocol, root: Path) -> list[str]:
+    arguments = [
+        "-c",
+        str(root / target.config),
+        "--rootdir",
+        str(root),
+        "--import-mode=importlib",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "belljar.plugin",
+        "-p",
+        "belljar.runner.pytest_plugin",
+        # One process, whatever the ini file says: Bazel runs targets side by side. A target that
+        # wants workers says so in its args, which come later.
+        "-n0",
+    ]
+    if protocol.fail_fast:
+        arguments.append("--exitfirst")
+    if protocol.xml:
+        arguments += [f"--junitxml={protocol.xml}", "-o", f"junit_suite_name={target.label}"]
+        arguments += ["-o", "junit_logging=all", "-o", "junit_family=xunit2"]
+    return [*arguments, *[str(root / source) for source in target.sources], *sys.argv[1:]]
