@@ -14,6 +14,7 @@ import os
 import pathlib
 import platform
 import py_compile
+import re
 import shutil
 import sys
 import sysconfig
@@ -41,6 +42,14 @@ def _place(source: pathlib.Path, target: pathlib.Path) -> None:
         target.symlink_to(source.resolve())
 
 
+def _anywhere(text: str, prefix: str) -> str:
+    """Gives sysconfig's data, the only file that says where the interpreter was installed, without that."""
+    installed = re.search(r"^ ?'prefix': '([^']+)'", text, re.MULTILINE)
+    for place in {prefix, installed.group(1) if installed else prefix}:
+        text = text.replace(place, "/python")
+    return text
+
+
 def _lay_out(source: pathlib.Path, target: pathlib.Path, root: pathlib.Path, prefix: str) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for entry in sorted(source.iterdir()):
@@ -49,8 +58,7 @@ def _lay_out(source: pathlib.Path, target: pathlib.Path, root: pathlib.Path, pre
             if entry.name not in _LEFT_OUT and not entry.name.startswith("config-"):
                 _lay_out(entry, place, root, prefix)
         elif entry.name.startswith("_sysconfigdata"):
-            # The only file that says where the interpreter was installed.
-            place.write_text(entry.read_text(encoding="utf-8").replace(prefix, "/python"), encoding="utf-8")
+            place.write_text(_anywhere(entry.read_text(encoding="utf-8"), prefix), encoding="utf-8")
             _compile(place, root)
         elif entry.suffix == ".py":
             _place(entry, place)

@@ -89,11 +89,13 @@ def check(source: str, lock: str) -> int:
     return 1
 
 
-def main(action: str, *arguments: str) -> int:
+def main(action: str, source: str, lock: str, *rest: str) -> int:
+    # Bazel writes a file of the root package as ./NAME.
+    source, lock = (pathlib.PurePosixPath(path).as_posix() for path in (source, lock))
     if action == "update":
-        source, lock, tools, *options = arguments
+        tools, *options = rest
         return update(source, lock, tools, options)
-    return check(*arguments)
+    return check(source, lock)
 
 
 if __name__ == "__main__":

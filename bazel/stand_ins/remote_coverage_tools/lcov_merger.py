@@ -7,8 +7,8 @@
 
 The first form merges every *.dat file below a test's coverage folder, the second the reports
 that a file lists. Hits are added up, so two tests that take different branches of a file give
-their union, and the totals (LF, LH, BRF, ...) are counted anew. A Python file that a report
-names without any line of it (Bazel's baseline does) shows its statements with zero hits.
+their union, and the totals (LF, LH, BRF, ...) are counted anew. A Python file that no test
+loaded, known from the manifest or from Bazel's baseline, shows its statements with zero hits.
 
 It is one file over the standard library alone, for Python 3.8 and later, since Bazel runs it
 with no runfiles beside it and with whatever `python3` the machine has.
@@ -18,11 +18,13 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
+import os
 import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Dict, Iterable, Iterator, List, NoReturn, Optional, Pattern, Tuple
+from typing import Iterable, Iterator, NoReturn, Pattern
 
 # Totals are counted anew; names of tests and versions of sources say nothing once merged.
 _IGNORED = frozenset(["TN", "VER", "FNF", "FNH", "LF", "LH", "BRF", "BRH", "MCDC", "MCF", "MCH"])
@@ -36,6 +38,10 @@ _NOT_COUNTED = re.compile(
     r"|^\s*if (?:typing\.)?TYPE_CHECKING:"
 )
 
+# Stands in a test's report where the lines are the merger's own reading of a file that the test
+# did not load. They give way to the lines of a test that did.
+_UNTOUCHED = "# untouched"
+
 
 class ReportError(Exception):
     """A report that cannot be merged; the message names the file and the line."""
@@ -46,7 +52,7 @@ class Function:
     """Where a function stands, and how often it was called."""
 
     start: int
-    end: Optional[int] = None
+    end: int | None = None
     hits: int = 0
 
 
@@ -54,11 +60,13 @@ class Function:
 class Source:
     """What all reports together say about one source file."""
 
-    lines: Dict[int, int] = field(default_factory=dict)
-    checksums: Dict[int, str] = field(default_factory=dict)
-    functions: Dict[str, Function] = field(default_factory=dict)
+    lines: dict[int, int] = field(default_factory=dict)
+    checksums: dict[int, str] = field(default_factory=dict)
+    functions: dict[str, Function] = field(default_factory=dict)
     # (line, block, branch) -> times taken; None when its line was never reached.
-    branches: Dict[Tuple[int, str, str], Optional[int]] = field(default_factory=dict)
+    branches: dict[tuple[int, str, str], int | None] = field(default_factory=dict)
+    # Lines of a file that was read here, not run: worth something where `lines` is empty.
+    untouched: set[int] = field(default_factory=set)
 
     def add_line(self, line: int, hits: int, checksum: str) -> None:
         """Adds hits of a line; the first checksum of it stays."""
@@ -66,13 +74,13 @@ class Source:
         if checksum:
             self.checksums.setdefault(line, checksum)
 
-    def add_function(self, name: str, start: int, end: Optional[int]) -> None:
+    def add_function(self, name: str, start: int, end: int | None) -> None:
         """Adds where a function stands; a later report may know its end."""
         function = self.functions.setdefault(name, Function(start, end))
         if function.end is None and function.start == start:
             function.end = end
 
-    def add_branch(self, key: Tuple[int, str, str], taken: Optional[int]) -> None:
+    def add_branch(self, key: tuple[int, str, str], taken: int | None) -> None:
         """Adds times taken; a line reached by one test is reached."""
         before = self.branches.get(key)
         if before is None or taken is None:
@@ -93,11 +101,12 @@ class Reader:
 
     def __init__(self) -> None:
         """Starts with no source at all."""
-        self.sources: Dict[str, Source] = {}
-        self._now: Optional[Source] = None
+        self.sources: dict[str, Source] = {}
+        self._now: Source | None = None
+        self._untouched = False
         # Calls may stand before the function they belong to, and lcov 2 numbers functions.
-        self._calls: Dict[str, int] = {}
-        self._places: Dict[str, Tuple[int, Optional[int]]] = {}
+        self._calls: dict[str, int] = {}
+        self._places: dict[str, tuple[int, int | None]] = {}
 
     def read(self, report: Path) -> None:
         """Adds one report; a record that makes no sense raises ReportError."""
@@ -111,6 +120,7 @@ class Reader:
         last = 0
         for last, line in enumerate(text.split("\n"), 1):
             record = line.strip()
+            self._untouched |= record == _UNTOUCHED
             if record and not record.startswith("#"):
                 try:
                     self._add(record)
@@ -141,6 +151,7 @@ class Reader:
             raise ValueError("SF without a path")
         inside = _INSIDE.fullmatch(name)
         self._now = self.sources.setdefault(inside["path"] if inside else name, Source())
+        self._untouched = False
         self._calls.clear()
         self._places.clear()
 
@@ -149,6 +160,9 @@ class Reader:
         if kind == "DA":
             if len(fields) not in (2, 3):
                 raise ValueError("DA is LINE,HITS or LINE,HITS,CHECKSUM")
+            if self._untouched:
+                source.untouched.add(number(fields[0]))
+                return
             source.add_line(number(fields[0]), number(fields[1]), "".join(fields[2:]))
         elif kind == "BRDA":
             # coverage.py names a branch in words, which may have commas.
@@ -204,23 +218,40 @@ def statements(source: str) -> Iterator[int]:
     yield from walk(ast.parse(source).body)
 
 
-def show_untouched(sources: Dict[str, Source]) -> None:
-    """Gives the statements of Python files that are named without any line zero hits."""
+def places(name: str) -> Iterator[Path]:
+    """Where a source file may be found, given its path in the report."""
+    yield Path(name)
+    if "TEST_SRCDIR" in os.environ:
+        runfiles = Path(os.environ["TEST_SRCDIR"])
+        if name.startswith("external/"):
+            yield runfiles / name[len("external/") :]
+        else:
+            yield runfiles / os.environ.get("TEST_WORKSPACE", "") / name
+    # The final merge gets no sources in its sandbox; they can be read beside it.
+    sandbox = re.fullmatch(r"(.+)/sandbox/[^/]+/\d+(/execroot/.+)", str(Path.cwd()))
+    if sandbox:
+        yield Path(sandbox[1] + sandbox[2], name)
+
+
+def read_untouched(sources: dict[str, Source]) -> None:
+    """Notes the statements of Python files for which no report has any line."""
     for name, source in sources.items():
-        if source.lines or not name.endswith(".py"):
+        if source.lines or source.untouched or not name.endswith(".py"):
             continue
-        try:
-            text = Path(name).read_text(encoding="utf-8")
-            source.lines = dict.fromkeys(statements(text), 0)
-        except (OSError, SyntaxError, ValueError):
-            # Out of reach here, or for another version of Python: it stays, without lines.
-            continue
+        found = next((place for place in places(name) if place.is_file()), None)
+        if found is not None:
+            # Written for another version of Python, say: it stays in the report without lines.
+            with contextlib.suppress(SyntaxError, ValueError):
+                source.untouched.update(statements(found.read_text(encoding="utf-8")))
 
 
-def render(sources: Dict[str, Source]) -> Iterator[str]:
+def render(sources: dict[str, Source], final: bool) -> Iterator[str]:
     """The records of the merged report, the same for the same data in any order."""
     for name, source in sorted(sources.items()):
+        lines = source.lines or dict.fromkeys(source.untouched, 0)
         yield f"SF:{name}"
+        if lines and not source.lines and not final:
+            yield _UNTOUCHED
         functions = sorted(source.functions.items(), key=lambda item: (item[1].start, item[0]))
         for function, place in functions:
             end = "" if place.end is None else f"{place.end},"
@@ -235,25 +266,25 @@ def render(sources: Dict[str, Source]) -> Iterator[str]:
         if source.branches:
             yield f"BRF:{len(source.branches)}"
             yield f"BRH:{sum(bool(taken) for taken in source.branches.values())}"
-        for line, hits in sorted(source.lines.items()):
+        for line, hits in sorted(lines.items()):
             checksum = f",{source.checksums[line]}" if line in source.checksums else ""
             yield f"DA:{line},{hits}{checksum}"
-        yield f"LF:{len(source.lines)}"
-        yield f"LH:{sum(hits > 0 for hits in source.lines.values())}"
+        yield f"LF:{len(lines)}"
+        yield f"LH:{sum(hits > 0 for hits in lines.values())}"
         yield "end_of_record"
 
 
-def _branch_order(item: Tuple[Tuple[int, str, str], Optional[int]]) -> Tuple[object, ...]:
+def _branch_order(item: tuple[tuple[int, str, str], int | None]) -> tuple[object, ...]:
     (line, block, branch), _ = item
     # Numbered blocks and branches count up; those named in words follow in their own order.
     return (line, *(part for text in (block, branch) for part in _natural(text)))
 
 
-def _natural(text: str) -> Tuple[int, int, str]:
+def _natural(text: str) -> tuple[int, int, str]:
     return (0, int(text), "") if text.isdigit() else (1, 0, text)
 
 
-def inputs(options: argparse.Namespace) -> List[Path]:
+def inputs(options: argparse.Namespace) -> list[Path]:
     """The reports to merge, by name, without the one that is about to be written."""
     if options.reports_file:
         listed = options.reports_file.read_text(encoding="utf-8").splitlines()
@@ -263,15 +294,37 @@ def inputs(options: argparse.Namespace) -> List[Path]:
     return [path for path in found if path.resolve() != output]
 
 
-def keep(sources: Dict[str, Source], filters: List[Pattern[str]], manifest: Optional[Path]) -> None:
-    """Drops sources that a filter matches as a whole, or that the manifest does not list."""
-    wanted = None
-    if manifest is not None:
-        wanted = {line.strip() for line in manifest.read_text(encoding="utf-8").splitlines()}
-    for name in list(sources):
-        filtered = any(pattern.fullmatch(name) for pattern in filters)
-        if filtered or (wanted is not None and name not in wanted):
-            del sources[name]
+def follow_manifest(sources: dict[str, Source], manifest: Path) -> dict[str, Source]:
+    """Just the sources that the manifest lists, under its names; those never loaded are empty."""
+    listed = [line.strip() for line in manifest.read_text(encoding="utf-8").splitlines()]
+    # A tool that resolves links names a file by its place in the checkout.
+    names = {}
+    for name in filter(None, listed):
+        names[name] = name
+        names.update((str(place.resolve()), name) for place in places(name) if place.is_file())
+    kept: dict[str, Source] = {}
+    for reported, source in sources.items():
+        known = names.get(reported) or names.get(str(Path(reported).resolve()))
+        if known is not None:
+            # One file under two names, from two processes of the test, say.
+            kept[known] = source if known not in kept else merged(kept[known], source)
+    for name in names.values():
+        if name.endswith(".py"):
+            kept.setdefault(name, Source())
+    return kept
+
+
+def merged(one: Source, other: Source) -> Source:
+    """Both together, in the first."""
+    for line, hits in other.lines.items():
+        one.add_line(line, hits, other.checksums.get(line, ""))
+    for name, function in other.functions.items():
+        one.add_function(name, function.start, function.end)
+        one.functions[name].hits += function.hits
+    for key, taken in other.branches.items():
+        one.add_branch(key, taken)
+    one.untouched |= other.untouched
+    return one
 
 
 def fail(message: object) -> NoReturn:
@@ -287,7 +340,7 @@ def regex(text: str) -> Pattern[str]:
         raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}") from error
 
 
-def main(arguments: Optional[List[str]] = None) -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Writes the merged report, or ends with a message that names the faulty file and line."""
     parser = argparse.ArgumentParser(description="Merges LCOV reports into one.")
     origin = parser.add_mutually_exclusive_group(required=True)
@@ -302,9 +355,16 @@ def main(arguments: Optional[List[str]] = None) -> None:
     try:
         for report in inputs(options):
             reader.read(report)
-        keep(reader.sources, options.filter_sources, options.source_file_manifest)
-        show_untouched(reader.sources)
-        text = "".join(f"{line}\n" for line in render(reader.sources))
+        sources = {
+            name: source
+            for name, source in reader.sources.items()
+            if not any(pattern.fullmatch(name) for pattern in options.filter_sources)
+        }
+        if options.source_file_manifest:
+            sources = follow_manifest(sources, options.source_file_manifest)
+        read_untouched(sources)
+        final = options.reports_file is not None
+        text = "".join(f"{line}\n" for line in render(sources, final))
         options.output_file.write_text(text, encoding="utf-8")
     except ReportError as error:
         fail(error)
