@@ -15,6 +15,7 @@ from _pytest.junitxml import xml_key
 from belljar.runner import interruption
 from belljar.runner.protocol import Protocol
 from belljar.runner.selection import FilterError, matcher, shard
+from belljar.runner.supervision import note_running
 
 _state = pytest.StashKey["_State"]()
 
@@ -115,8 +116,10 @@ def _filtered(text: str, items: list[pytest.Item]) -> list[pytest.Item]:
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     state = item.config.stash[_state]
     state.running = (item.nodeid, item.location)
+    note_running(item.nodeid)
     result = yield
     state.running = None
+    note_running("")
     return result
 
 

@@ -12,6 +12,7 @@ from belljar.runner import search_path
 from belljar.runner.jar import close_jar
 from belljar.runner.protocol import Protocol
 from belljar.runner.seal import Seal, inspect
+from belljar.runner.supervision import supervised
 from belljar.runner.target import Target
 
 __all__ = ["run"]
@@ -36,7 +37,7 @@ def run(target: Target) -> int:
     scratch = _private_folders(protocol)
     search_path.install(scratch / "site-packages")
     seal = inspect(under_bazel=protocol.under_bazel and not protocol.interactive)
-    code = _refusal(seal) or _pytest(target, protocol, root, seal)
+    code = _refusal(seal) or supervised(lambda: _pytest(target, protocol, root, seal), target.label, scratch, protocol)
     if protocol.premature_exit:
         protocol.premature_exit.unlink(missing_ok=True)
     return code

@@ -113,13 +113,14 @@ class Team:
 
     def wheel(self, name: str, files: Mapping[str, str | bytes], metadata: str = "", version: str = "1.0") -> str:
         """Makes a wheel of these files; gives its entry for a lock."""
-        info = f"{name}-{version}.dist-info"
+        normal = re.sub(r"[-_.]+", "_", name)
+        info = f"{normal}-{version}.dist-info"
         head = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{metadata}"
         tag = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         contents: dict[str, str | bytes] = {**files, f"{info}/METADATA": head, f"{info}/WHEEL": tag}
         contents = {f"{info}/{path[1:]}" if path.startswith("@") else path: text for path, text in contents.items()}
         contents[f"{info}/RECORD"] = "".join(f"{path},,\n" for path in [*contents, f"{info}/RECORD"])
-        return self.pack(f"{name}-{version}-py3-none-any.whl", f"{name}=={version}", contents)
+        return self.pack(f"{normal}-{version}-py3-none-any.whl", f"{name}=={version}", contents)
 
     def pack(self, file: str, requirement: str, contents: Mapping[str, str | bytes]) -> str:
         """Writes a wheel's zip file; gives its entry for a lock."""

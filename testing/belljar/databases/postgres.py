@@ -1,0 +1,253 @@
+"""`PostgresServer`: a real PostgreSQL of your own, from nothing to the first query in a blink.
+
+    with PostgresServer() as server:
+        engine = sqlalchemy.create_engine(server.url)
+
+It listens on a Unix socket in a private folder (mode 0700), where nobody but this user can reach
+it; the kernel checks that, so connections there need no password (which would cost each one 5 ms
+of hashing). TCP, on request, can be reached by every user of the machine, so there it takes a
+password, a fresh random one.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from belljar.databases.binaries import find_postgres, postgres_version
+from belljar.databases.cluster import USER, Booted, Cluster, server_environment
+from belljar.databases.errors import ServerNotStarted
+from belljar.databases.folders import ServerFolder
+from belljar.databases.server import Postgres, died
+from belljar.databases.urls import socket_url
+from belljar.processes import (
+    Process,
+    ProcessError,
+    Readiness,
+    UserNamespaceRefused,
+    bind_socket,
+    start_process,
+)
+from belljar.processes.errors import CommandNotStarted, describe_exit
+
+__all__ = ["PostgresServer"]
+
+STOP_GRACE = 10.0
+READY_SECONDS = 60.0
+# PostgreSQL cannot be given a bound socket, so its TCP port is free when looked up and may be
+# taken when it binds; then it is started again with another.
+PORT_ATTEMPTS = 5
+NO_PORT = "could not create any TCP/IP sockets"
+# Only the name of the Unix socket, in a folder that nobody shares.
+SOCKET_PORT = 5432
+# Whom to become where root may not have a user namespace: nobody, everywhere.
+NOBODY = (65534, 65534)
+
+
+class PostgresServer(Postgres):
+    """A PostgreSQL server that belongs to this process and ends with it.
+
+    `durable` gives production's safety for tests about crashes; `tcp` lets it listen on loopback
+    too, and `url` has that address and a password then; `settings` go on top of ours; `log` is
+    where its output goes (default: an unnamed file); `folder` is where its data goes (default: in
+    memory, if there is room). `stop()`, or the end of the `with`, removes the data. Safe to use
+    from several threads once started.
+    """
+
+    def __init__(
+        self,
+        *,
+        durable: bool = False,
+        tcp: bool = False,
+        settings: Mapping[str, str] | None = None,
+        log: Path | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        super().__init__()
+        self._durable = durable
+        self._tcp = tcp or sys.platform == "win32"
+        self._settings = dict(settings or {})
+        self._log = log
+        self._parent = folder
+        self._folder: ServerFolder | None = None
+        self._process: Process | None = None
+        self._url = ""
+        self._run_as: tuple[int, int] | None = None
+
+    @property
+    def admin_url(self) -> str:
+        """URL of the database `postgres`."""
+        self._running()
+        return self._url
+
+    @property
+    def url(self) -> str:
+        """URL of the database `postgres`: the server is ours, and so is all that is in it."""
+        return self.admin_url
+
+    def __repr__(self) -> str:
+        return super().__repr__() if self._url else "<PostgresServer not started>"
+
+    @property
+    def pid(self) -> int:
+        """Process id of the postmaster."""
+        return self._running().pid
+
+    @property
+    def data_directory(self) -> Path:
+        """Where its data is."""
+        self._running()
+        assert self._folder is not None
+        return self._folder.path / "data"
+
+    def start(self) -> Self:
+        """Return this server, ready for connections. Raises `ServerNotStarted`."""
+        if self._process is not None:
+            raise ServerNotStarted("this PostgresServer was started before; make another one")
+        binaries = find_postgres()
+        self._folder = ServerFolder("pg", self._parent)
+        try:
+            cluster = Cluster(
+                binaries=binaries,
+                version=postgres_version(binaries),
+                folder=self._folder.path,
+                sockets=self._folder.sockets,
+                durable=self._durable,
+                tcp=self._tcp,
+                settings=self._settings,
+            )
+            password = secrets.token_urlsafe(24) if self._tcp else ""
+            cluster.prepare(password)
+            if self._tcp:
+                port = self._boot_with_port(cluster)
+                cluster.password_file.unlink(missing_ok=True)
+                self._url = f"postgresql://{USER}:{password}@127.0.0.1:{port}/postgres"
+            else:
+                self._boot(cluster, SOCKET_PORT)
+                self._url = socket_url(cluster.sockets, "postgres", USER)
+        except ProcessError as error:
+            self.stop()
+            raise ServerNotStarted(f"PostgreSQL did not start: {error}") from None
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """End the server and remove its data; may be called again."""
+        self._url = ""
+        if self._process is not None:
+            self._process.stop()
+        if self._folder is not None:
+            self._folder.remove()
+
+    def check(self) -> None:
+        """Raise `ServerDied`, with the last log lines, if the server is gone."""
+        process = self._running()
+        if process.returncode is not None:
+            place = f" (all in {self._log})" if self._log else ""
+            code = describe_exit(process.returncode)
+            raise died("PostgreSQL", code, self.log_tail(), place)
+
+    def log_tail(self, lines: int = 20) -> str:
+        """The last lines of its log."""
+        return self._process.log_tail(lines) if self._process else ""
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _running(self) -> Process:
+        if self._process is None or not self._url:
+            raise ServerNotStarted("this PostgresServer is not started; use it in a `with`")
+        return self._process
+
+    def _boot_with_port(self, cluster: Cluster) -> int:
+        for attempt in range(1, PORT_ATTEMPTS + 1):
+            with bind_socket() as looked_up:
+                port = int(looked_up.getsockname()[1])
+            try:
+                self._boot(cluster, port)
+            except ProcessError as error:
+                if attempt == PORT_ATTEMPTS or NO_PORT not in error.log_tail:
+                    raise
+            else:
+                break
+        return port
+
+    def _boot(self, cluster: Cluster, port: int) -> None:
+        """Run the server, on a new data directory if there is none yet."""
+        made = (cluster.data / "postgresql.conf").exists()
+        if not made and sys.platform == "win32":
+            self._make_on_windows(cluster)
+            made = True
+        command = cluster.run_command(port) if made else cluster.make_and_run_command(port)
+        self._process = self._launch(cluster, command, Booted(cluster.data))
+
+    def _make_on_windows(self, cluster: Cluster) -> None:
+        """Run initdb by itself: there is no `exec` there."""
+        process = self._launch(cluster, cluster.initdb_command(), None)
+        code = process.wait(READY_SECONDS)
+        if code != 0:
+            process.kill()
+            raise ServerNotStarted(f"initdb failed:\n{process.log_tail()}")
+        with (cluster.data / "postgresql.conf").open("a") as config:
+            config.write(cluster.config.read_text())
+
+    def _launch(self, cluster: Cluster, command: list[str], ready: Readiness | None) -> Process:
+        """Start a program as a user that PostgreSQL accepts: it refuses root."""
+        if sys.platform == "win32" or os.geteuid() != 0 or self._run_as:
+            return self._launch_as_is(command, ready)
+        try:
+            return self._launch_as_is(command, ready, user_namespace=True)
+        except UserNamespaceRefused as refused:
+            first = str(refused).partition("\n")[0]
+        self._run_as = NOBODY
+        try:
+            for path in (cluster.folder, cluster.sockets):
+                for owned in (path, *path.iterdir()):
+                    os.chown(owned, *NOBODY)
+            return self._launch_as_is(command, ready)
+        except (OSError, CommandNotStarted) as error:
+            second = str(error).partition("\n")[0]
+        raise ServerNotStarted(
+            "PostgreSQL refuses to run as root, and neither way around that works here:\n"
+            f"  - a user namespace: {first}\n"
+            f"  - becoming user {NOBODY[0]}: {second}\n"
+            "  fix: run the tests as a user other than root, allow user namespaces "
+            "(sysctl user.max_user_namespaces), or point BELLJAR_POSTGRES_URL at a server that "
+            "runs already"
+        )
+
+    def _launch_as_is(
+        self, command: list[str], ready: Readiness | None, *, user_namespace: bool = False
+    ) -> Process:
+        assert self._folder is not None
+        return start_process(
+            command,
+            name="PostgreSQL",
+            env=server_environment(),
+            ready=ready,
+            ready_timeout=READY_SECONDS,
+            log=self._log,
+            stop_signal=signal.SIGINT,  # "fast": clients are sent away, data is written
+            stop_grace=STOP_GRACE,
+            # The lock goes with it: the folder is in use while any of its processes lives.
+            pass_fds=() if sys.platform == "win32" else (self._folder.lock_fd,),
+            user_namespace=user_namespace,
+            run_as=self._run_as,
+            remove_if_orphaned=self._folder.all(),
+        )

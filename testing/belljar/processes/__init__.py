@@ -1,0 +1,41 @@
+"""Start, watch and stop child processes: ready when you get them, gone when you are.
+
+    from belljar.processes import LineReady, start_process
+
+Needs nothing but the standard library.
+"""
+
+from belljar.processes.errors import (
+    CommandNotStarted,
+    ExitedEarly,
+    NoMatch,
+    NotReady,
+    ProcessError,
+    StillRunning,
+    UserNamespaceRefused,
+)
+from belljar.processes.folders import MAX_SOCKET_PATH, make_short_directory, short_directory
+from belljar.processes.process import Process, start_process
+from belljar.processes.readiness import HttpReady, LineReady, Readiness, TcpReady, UnixReady
+from belljar.processes.sockets import bind_socket
+
+__all__ = [
+    "MAX_SOCKET_PATH",
+    "CommandNotStarted",
+    "ExitedEarly",
+    "HttpReady",
+    "LineReady",
+    "NoMatch",
+    "NotReady",
+    "Process",
+    "ProcessError",
+    "Readiness",
+    "StillRunning",
+    "TcpReady",
+    "UnixReady",
+    "UserNamespaceRefused",
+    "bind_socket",
+    "make_short_directory",
+    "short_directory",
+    "start_process",
+]

@@ -1,0 +1,155 @@
+"""A child ends with its parent, whatever ends that, and so does all that the child started."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from belljar.processes import LineReady, Process, start_process
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a job object does it there")
+
+Alive = Callable[[int], bool]
+Eventually = Callable[[Callable[[], object]], None]
+StartParent = Callable[[str], Process]
+Shoot = Callable[[int], None]
+
+# A child that has a child in its own group and one in another session.
+FAMILY = """
+child = start_process(
+    ["sh", "-c", "sleep 61 & echo child $$ $!; setsid sleep 62 & echo far $!; wait"],
+    ready=LineReady(r"far (\\d+)"),
+)
+print("ready", *(word for word in child.log_text().split() if word.isdigit()))
+"""
+
+
+def pids(parent: Process) -> list[int]:
+    return [int(word) for word in parent.match[1].split()]
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
+def test_child_and_grandchildren_die_when_the_parent_is_shot(
+    start_parent: StartParent, alive: Alive, eventually: Eventually, how: signal.Signals
+) -> None:
+    """Also the one that went into a session of its own."""
+    parent = start_parent(FAMILY + "time.sleep(60)")
+    family = pids(parent)
+    assert len(family) == 3
+    assert all(map(alive, family))
+    parent.send_signal(how)
+    assert parent.wait(10.0) == -how
+    eventually(lambda: not any(map(alive, family)))
+
+
+def test_they_die_when_the_parent_just_ends(
+    start_parent: StartParent, alive: Alive, eventually: Eventually
+) -> None:
+    parent = start_parent(FAMILY)
+    assert parent.wait(10.0) == 0
+    eventually(lambda: not any(map(alive, pids(parent))))
+
+
+def test_they_die_although_a_fork_of_the_parent_lives_on(
+    start_parent: StartParent, alive: Alive, eventually: Eventually
+) -> None:
+    """The fork holds the same pipes; the end of the process itself is what counts."""
+    parent = start_parent(FAMILY + "if os.fork() == 0: time.sleep(60)\ntime.sleep(60)")
+    family = pids(parent)
+    forked = [int(pid) for pid in _children_of(parent.pid) if pid not in map(str, family)]
+    assert forked
+    parent.send_signal(signal.SIGKILL)
+    eventually(lambda: not any(map(alive, family)))
+
+
+def test_a_child_outlives_the_thread_that_started_it(
+    start_parent: StartParent, alive: Alive
+) -> None:
+    """PR_SET_PDEATHSIG in the child alone would fire when that thread ends."""
+    parent = start_parent(
+        "started = []\n"
+        "def start(): started.append(start_process(['sleep', '60']))\n"
+        "thread = threading.Thread(target=start); thread.start(); thread.join()\n"
+        # The kernel ends a thread after join() returns; a second child shows that time has passed.
+        "start_process(['true']).wait()\n"
+        "print('ready', started[0].pid)\n"
+        "time.sleep(60)"
+    )
+    (child,) = pids(parent)
+    assert alive(child)
+
+
+def test_an_orphan_gets_its_signal_before_it_is_killed(
+    start_parent: StartParent, shoot: Shoot, eventually: Eventually, tmp_path: Path
+) -> None:
+    script = f"trap 'echo clean >{tmp_path}/end; exit' INT; echo up; while true; do sleep .02; done"
+    parent = start_parent(
+        f"start_process(['sh', '-c', {script!r}], ready=LineReady('up'), stop_signal=2)\n"
+        "print('ready'); time.sleep(60)"
+    )
+    shoot(parent.pid)
+    eventually((tmp_path / "end").exists)
+
+
+def test_a_stubborn_orphan_is_killed_after_the_grace(
+    start_parent: StartParent, shoot: Shoot, alive: Alive, eventually: Eventually
+) -> None:
+    script = "trap '' TERM; echo up; while true; do sleep 0.02; done"
+    parent = start_parent(
+        f"child = start_process(['sh', '-c', {script!r}], ready=LineReady('up'), stop_grace=0.2)\n"
+        "print('ready', child.pid); time.sleep(60)"
+    )
+    shoot(parent.pid)
+    eventually(lambda: not alive(pids(parent)[0]))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_PDEATHSIG is Linux's")
+def test_a_child_dies_with_its_keeper(alive: Alive, shoot: Shoot, eventually: Eventually) -> None:
+    """Whoever kills the process in between leaves no orphan either, and no hanging test."""
+    with start_process(["sleep", "60"]) as process:
+        keeper = int(Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[1])
+        shoot(keeper)
+        eventually(lambda: not alive(process.pid))
+        assert process.wait(10.0) == -signal.SIGKILL
+
+
+def test_folders_of_an_orphan_are_removed(
+    start_parent: StartParent, shoot: Shoot, eventually: Eventually, tmp_path: Path
+) -> None:
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        (folder / "inside").mkdir(parents=True)
+    parent = start_parent(
+        f"start_process(['sleep', '60'], remove_if_orphaned=[{', '.join(map(_path, folders))}])\n"
+        "print('ready'); time.sleep(60)"
+    )
+    shoot(parent.pid)
+    eventually(lambda: not any(folder.exists() for folder in folders))
+
+
+def test_folders_stay_when_somebody_is_left_to_look_after_them(tmp_path: Path) -> None:
+    with start_process(["sleep", "60"], remove_if_orphaned=[tmp_path]):
+        pass
+    assert tmp_path.is_dir()
+
+
+def test_what_a_process_left_behind_goes_when_it_ends_by_itself(
+    alive: Alive, eventually: Eventually
+) -> None:
+    script = "sleep 61 & echo near $!; setsid sleep 62 & echo far $!; exit 4"
+    with start_process(["sh", "-c", script], ready=LineReady("far")) as process:
+        left = [int(word) for word in process.log_text().split() if word.isdigit()]
+        assert process.wait(10.0) == 4
+        assert len(left) == 2
+        assert not any(map(alive, left))
+
+
+def _children_of(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def _path(path: Path) -> str:
+    return f"Path({str(path)!r})"

@@ -1,0 +1,134 @@
+"""When a process counts as ready."""
+
+from __future__ import annotations
+
+import http.server
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from belljar.processes import (
+    HttpReady,
+    LineReady,
+    NotReady,
+    TcpReady,
+    UnixReady,
+    bind_socket,
+    short_directory,
+    start_process,
+)
+
+
+class Said:
+    """A process that has said something."""
+
+    pid = 0
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def log_text(self) -> str:
+        """What it has said."""
+        return self.text
+
+
+SILENT = Said("")
+
+LISTEN = """
+import socket, sys, time
+server = socket.socket(fileno=int(sys.argv[1]))
+server.listen()
+time.sleep(60)
+"""
+
+
+def test_half_a_line_is_not_a_line_yet() -> None:
+    """A port cut in two would be another port."""
+    ready = LineReady(r"port (\d+)")
+    assert ready.pending(Said("port 80")) is not None
+    assert ready.pending(Said("port 8080\n")) is None
+    match = ready.match(Said("port 8080\nport 9"))
+    assert match is not None
+    assert match[1] == "8080"
+
+
+def test_a_line_is_searched_not_only_its_start() -> None:
+    assert LineReady("up$").pending(Said("now it is up\n")) is None
+
+
+def test_a_bound_port_is_ready_when_the_process_listens() -> None:
+    with bind_socket() as bound:
+        host, port = bound.getsockname()
+        ready = TcpReady(host, port)
+        assert ready.pending(SILENT) == "connection refused"
+        with start_process(
+            [sys.executable, "-c", LISTEN, str(bound.fileno())],
+            pass_fds=[bound.fileno()],
+            ready=ready,
+        ):
+            bound.close()
+            assert ready.pending(SILENT) is None
+        assert ready.pending(SILENT) == "connection refused"
+
+
+def test_a_port_that_never_opens_is_told_with_its_address() -> None:
+    with bind_socket() as bound:
+        port = bound.getsockname()[1]
+        with pytest.raises(NotReady, match=rf"a connection to 127\.0\.0\.1:{port}") as caught:
+            start_process(["sleep", "60"], ready=TcpReady("127.0.0.1", port), ready_timeout=0.1)
+    assert caught.value.last_status == "connection refused"
+
+
+def test_a_unix_socket_is_ready_when_it_is_listened_to() -> None:
+    with short_directory() as folder, socket.socket(socket.AF_UNIX) as server:
+        ready = UnixReady(folder / "s")
+        assert ready.pending(SILENT) == "no such file or directory"
+        server.bind(str(folder / "s"))
+        assert ready.pending(SILENT) == "connection refused"
+        server.listen()
+        assert ready.pending(SILENT) is None
+
+
+@pytest.fixture
+def web() -> Iterator[str]:
+    """An HTTP server on which /200 answers 200, and so on."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(int(Path(self.path).name))
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_url_is_ready_with_a_good_status(web: str) -> None:
+    assert HttpReady(f"{web}/204").pending(SILENT) is None
+    assert HttpReady(f"{web}/503").pending(SILENT) == "HTTP 503"
+    assert HttpReady(f"{web}/302").pending(SILENT) == "HTTP 302"
+    assert HttpReady(f"{web}/401", status=401).pending(SILENT) is None
+    assert HttpReady(f"{web}/200", status=401).pending(SILENT) == "HTTP 200"
+
+
+def test_a_url_nobody_serves_is_not_ready() -> None:
+    with bind_socket() as bound:
+        url = f"http://127.0.0.1:{bound.getsockname()[1]}/health"
+        ready = HttpReady(url)
+        assert ready.pending(SILENT) == "connection refused"
+        assert ready.what == f"HTTP 2xx from {url}"
+
+
+@pytest.mark.parametrize("url", ["https://127.0.0.1/", "127.0.0.1:80", "http:///path"])
+def test_a_url_that_cannot_be_waited_for_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="needs an http:// URL"):
+        HttpReady(url)
