@@ -1,10 +1,10 @@
 """The mistakes that `belljar.load` explains instead of showing a traceback.
 
-    LoadError
-    ├── BadScenario    the scenario cannot be found, loaded or used
-    ├── BadThreshold   a threshold does not follow the grammar
-    ├── BadDuration    a duration does not follow the grammar
-    └── DriverFailed   the process that makes the load ended without a result
+LoadError
+├── BadScenario    the scenario cannot be found, loaded or used
+├── BadThreshold   a threshold does not follow the grammar
+├── BadDuration    a duration does not follow the grammar
+└── DriverFailed   the process that makes the load ended without a result
 """
 
 from __future__ import annotations

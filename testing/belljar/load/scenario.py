@@ -46,6 +46,7 @@ def load_scenario(source: str) -> Scenario:
     os.environ[SKIP_PATCH] = "1"
     try:
         module = import_scenario(source)
+        _refuse_patched(source)
     finally:
         if before is None:
             del os.environ[SKIP_PATCH]
@@ -93,19 +94,7 @@ def _import_file(path: Path) -> ModuleType:
             f"scenario {str(path)!r} is no file (seen from {Path.cwd()}): "
             "write the path of a .py file or a dotted module name"
         )
-    # By its dotted name, if it has one: imports inside it then find the same module again.
-    for folder in sys.path:
-        root = Path(folder or ".").resolve()
-        if path.is_absolute() or folder:
-            relative = file.relative_to(root) if file.is_relative_to(root) else None
-            if relative is not None and all(part.isidentifier() for part in relative.parts[:-1]):
-                name = ".".join(relative.with_suffix("").parts)
-                if name.isidentifier() or "." in name:
-                    return _from_file(name, file)
-    return _from_file(path.stem, file)
-
-
-def _from_file(name: str, file: Path) -> ModuleType:
+    name = f"belljar_scenario_{file.stem}"
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise BadScenario(f"scenario {str(file)!r} cannot be loaded as Python: name a .py file")
@@ -113,3 +102,13 @@ def _from_file(name: str, file: Path) -> ModuleType:
     sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
+
+
+def _refuse_patched(source: str) -> None:
+    monkey = sys.modules.get("gevent.monkey")
+    if monkey is not None and monkey.is_module_patched("socket"):
+        raise BadScenario(
+            f"gevent has patched the standard library of this process, by scenario {source!r} or "
+            "before it: remove the call of gevent.monkey.patch_all(), the driver's process makes "
+            "it by itself"
+        )

@@ -1,4 +1,4 @@
-'''`Threshold`: a limit that a run has to keep, in the grammar of k6.
+"""`Threshold`: a limit that a run has to keep, in the grammar of k6.
 
     THRESHOLDS = (
         Threshold("http_req_duration", "p(95)<250"),
@@ -14,7 +14,7 @@
 | `http_reqs` | requests per second, or requests | `rate`, `count` |
 
 `name` narrows a threshold to the requests of that name.
-'''
+"""
 
 from __future__ import annotations
 

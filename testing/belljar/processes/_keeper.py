@@ -33,9 +33,12 @@ CLONE_NEWUSER = 0x10000000
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 SIGKILL = 9
-# How long to go on killing what the command left behind; a process in uninterruptible sleep
-# must not keep the keeper for ever.
-SWEEP_SECONDS = 3.0
+SIGTERM = 15
+# What the command left behind in sessions of its own is asked to end, then killed: it may be a
+# keeper, whose own command deserves its graceful end. And a process in uninterruptible sleep must
+# not keep this one for ever.
+ASK_SECONDS = 2.0
+SWEEP_SECONDS = 5.0
 
 
 class Spec:
@@ -204,6 +207,8 @@ class Keeper:
         _signal.set_wakeup_fd(write_fd)
         _signal.signal(_signal.SIGCHLD, lambda *_: None)
         self.poll.register(read_fd, select.POLLIN)
+        self.wake = select.poll()
+        self.wake.register(read_fd, select.POLLIN)
         return read_fd
 
     def run(self) -> None:
@@ -287,16 +292,20 @@ class Keeper:
 
     def _sweep(self) -> None:
         """Kill what the command left behind, in other sessions too, until nothing is left."""
-        until = time.monotonic() + SWEEP_SECONDS
-        while time.monotonic() < until:
+        begun = time.monotonic()
+        asked = set()
+        while time.monotonic() < begun + SWEEP_SECONDS:
             try:
                 if os.waitpid(-1, os.WNOHANG)[0]:
                     continue
             except ChildProcessError:
                 return
+            late = time.monotonic() > begun + ASK_SECONDS
             for pid in children():
-                kill_quietly(os.kill, pid, SIGKILL)
-            self.poll.poll(20)
+                if late or pid not in asked:
+                    kill_quietly(os.kill, pid, SIGKILL if late else SIGTERM)
+                    asked.add(pid)
+            self.wake.poll(20)
             try:
                 os.read(self.wake_fd, 1000)
             except BlockingIOError:

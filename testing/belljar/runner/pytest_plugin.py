@@ -86,11 +86,12 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     return lines + ([f"belljar: {', '.join(run)}"] if run else [])
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     state = config.stash[_state]
     protocol = state.protocol
     state.found += len(items)
+    yield
     kept = list(items)
     if protocol.test_filter:
         kept = _filtered(protocol.test_filter, kept)
@@ -128,8 +129,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     state = session.config.stash[_state]
     protocol = state.protocol
     if session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and state.found:
-        # Another shard has them, or another target matches the filter.
-        if protocol.test_filter or protocol.shard_total > 1:
+        # Another shard has them, or another target matches. A person who runs one target and gets
+        # nothing has mistyped.
+        if not protocol.interactive:
             session.exitstatus = pytest.ExitCode.OK
     elif session.exitstatus == pytest.ExitCode.OK and not state.found and not session.config.option.collectonly:
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED

@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 from belljar.runner import search_path
@@ -14,6 +15,7 @@ from belljar.runner.protocol import Protocol
 from belljar.runner.seal import Seal, inspect
 from belljar.runner.supervision import supervised
 from belljar.runner.target import Target
+from belljar.runner.terminal import terminal
 
 __all__ = ["run"]
 
@@ -36,8 +38,11 @@ def run(target: Target) -> int:
         close_jar()
     scratch = _private_folders(protocol)
     search_path.install(scratch / "site-packages")
-    seal = inspect(under_bazel=protocol.under_bazel and not protocol.interactive)
-    code = _refusal(seal) or supervised(lambda: _pytest(target, protocol, root, seal), target.label, scratch, protocol)
+    seal = inspect(sandboxed=protocol.under_bazel and not protocol.interactive)
+    code = _refusal(seal)
+    if not code:
+        with terminal() if protocol.interactive else nullcontext():
+            code = supervised(lambda: _pytest(target, protocol, root, seal), target.label, scratch, protocol)
     if protocol.premature_exit:
         protocol.premature_exit.unlink(missing_ok=True)
     return code

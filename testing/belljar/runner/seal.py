@@ -30,15 +30,15 @@ class Seal:
         return f"{self.level} ({'; '.join(self.missing)})" if self.missing else self.level
 
 
-def inspect(*, under_bazel: bool) -> Seal:
-    """Gives the seal that holds in this process now.
+def inspect(*, sandboxed: bool) -> Seal:
+    """Gives the seal that holds in this process now; `sandboxed` says whether Bazel ran it as a test.
 
     Sealed: no network but the process's own loopback, a file system that can't be written outside
     the test's own folders, no container engine in sight, private scratch folders. Open: neither
     network nor file system is closed. Partial: anything between.
     """
-    if not under_bazel:
-        return Seal("open", ("not run by Bazel",))
+    if not sandboxed:
+        return Seal("open", ("only `bazel test` runs in a sandbox",))
     if not sys.platform.startswith("linux"):
         # Their sandboxes can't be asked from inside what they enforce.
         return Seal("partial", (f"on {sys.platform} the sandbox's limits can't be verified",))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from belljar.processes import LineReady, Process, start_process
 
 Eventually = Callable[[Callable[[], object]], None]
-StartParent = Callable[[str], Process]
+StartParent = Callable[[str], tuple[subprocess.Popen[str], list[int]]]
 
 
 @pytest.fixture
@@ -47,29 +47,39 @@ def alive() -> Callable[[int], bool]:
 def start_parent(tmp_path: Path) -> Iterator[StartParent]:
     """Start a Python program that starts children; it is killed at the end.
 
-    The program is the given code after the usual imports; it must print `ready ...`.
+    The program is the given code after the usual imports; it must print `ready`, then the pids that the
+    test is given back beside it.
     """
-    started: list[Process] = []
+    started: list[subprocess.Popen[str]] = []
 
-    def start(code: str) -> Process:
-        # Not through the library's own cleanup: the test kills it as it likes.
+    def start(code: str) -> tuple[subprocess.Popen[str], list[int]]:
+        # Not by start_process, which would itself end the family that the test is about.
         preamble = (
             "import os, signal, sys, time, threading\n"
             "from pathlib import Path\n"
             "from belljar.processes import LineReady, start_process\n"
             f"here = Path({str(tmp_path)!r})\n"
         )
-        process = start_process(
+        environment = os.environ | {
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "PYTHONUNBUFFERED": "1",
+        }
+        process = subprocess.Popen(
             [sys.executable, "-c", preamble + code],
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-            ready=LineReady(r"^ready ?(.*)"),
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         started.append(process)
-        return process
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("ready"), line
+        return process, [int(word) for word in line.split()[1:]]
 
     yield start
     for process in started:
-        process.stop(grace=0.0)
+        process.kill()
+        process.communicate()
 
 
 @pytest.fixture

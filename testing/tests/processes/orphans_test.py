@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from belljar.processes import LineReady, Process, start_process
+
+from belljar.processes import LineReady, start_process
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a job object does it there")
 
 Alive = Callable[[int], bool]
 Eventually = Callable[[Callable[[], object]], None]
-StartParent = Callable[[str], Process]
+StartParent = Callable[[str], tuple[subprocess.Popen[str], list[int]]]
 Shoot = Callable[[int], None]
 
 # A child that has a child in its own group and one in another session.
@@ -27,49 +30,47 @@ print("ready", *(word for word in child.log_text().split() if word.isdigit()))
 """
 
 
-def pids(parent: Process) -> list[int]:
-    return [int(word) for word in parent.match[1].split()]
-
-
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
 def test_child_and_grandchildren_die_when_the_parent_is_shot(
     start_parent: StartParent, alive: Alive, eventually: Eventually, how: signal.Signals
 ) -> None:
     """Also the one that went into a session of its own."""
-    parent = start_parent(FAMILY + "time.sleep(60)")
-    family = pids(parent)
+    parent, family = start_parent(FAMILY + "time.sleep(60)")
     assert len(family) == 3
     assert all(map(alive, family))
     parent.send_signal(how)
-    assert parent.wait(10.0) == -how
+    assert parent.wait(10) == -how
     eventually(lambda: not any(map(alive, family)))
 
 
 def test_they_die_when_the_parent_just_ends(
     start_parent: StartParent, alive: Alive, eventually: Eventually
 ) -> None:
-    parent = start_parent(FAMILY)
-    assert parent.wait(10.0) == 0
-    eventually(lambda: not any(map(alive, pids(parent))))
+    parent, family = start_parent(FAMILY)
+    assert parent.wait(10) == 0
+    eventually(lambda: not any(map(alive, family)))
 
 
 def test_they_die_although_a_fork_of_the_parent_lives_on(
-    start_parent: StartParent, alive: Alive, eventually: Eventually
+    start_parent: StartParent, alive: Alive, eventually: Eventually, shoot: Shoot
 ) -> None:
     """The fork holds the same pipes; the end of the process itself is what counts."""
-    parent = start_parent(FAMILY + "if os.fork() == 0: time.sleep(60)\ntime.sleep(60)")
-    family = pids(parent)
-    forked = [int(pid) for pid in _children_of(parent.pid) if pid not in map(str, family)]
-    assert forked
-    parent.send_signal(signal.SIGKILL)
+    fork = "fork = os.fork()\nif fork == 0:\n time.sleep(60)\n"
+    parent, (fork_pid, *family) = start_parent(
+        FAMILY.replace('"ready"', '"ready", fork').replace("print", fork + "print")
+        + "time.sleep(60)"
+    )
+    shoot(parent.pid)
     eventually(lambda: not any(map(alive, family)))
+    assert alive(fork_pid)
+    shoot(fork_pid)
 
 
 def test_a_child_outlives_the_thread_that_started_it(
     start_parent: StartParent, alive: Alive
 ) -> None:
     """PR_SET_PDEATHSIG in the child alone would fire when that thread ends."""
-    parent = start_parent(
+    _, (child,) = start_parent(
         "started = []\n"
         "def start(): started.append(start_process(['sleep', '60']))\n"
         "thread = threading.Thread(target=start); thread.start(); thread.join()\n"
@@ -78,7 +79,6 @@ def test_a_child_outlives_the_thread_that_started_it(
         "print('ready', started[0].pid)\n"
         "time.sleep(60)"
     )
-    (child,) = pids(parent)
     assert alive(child)
 
 
@@ -86,7 +86,7 @@ def test_an_orphan_gets_its_signal_before_it_is_killed(
     start_parent: StartParent, shoot: Shoot, eventually: Eventually, tmp_path: Path
 ) -> None:
     script = f"trap 'echo clean >{tmp_path}/end; exit' INT; echo up; while true; do sleep .02; done"
-    parent = start_parent(
+    parent, _ = start_parent(
         f"start_process(['sh', '-c', {script!r}], ready=LineReady('up'), stop_signal=2)\n"
         "print('ready'); time.sleep(60)"
     )
@@ -98,12 +98,12 @@ def test_a_stubborn_orphan_is_killed_after_the_grace(
     start_parent: StartParent, shoot: Shoot, alive: Alive, eventually: Eventually
 ) -> None:
     script = "trap '' TERM; echo up; while true; do sleep 0.02; done"
-    parent = start_parent(
+    parent, (child,) = start_parent(
         f"child = start_process(['sh', '-c', {script!r}], ready=LineReady('up'), stop_grace=0.2)\n"
         "print('ready', child.pid); time.sleep(60)"
     )
     shoot(parent.pid)
-    eventually(lambda: not alive(pids(parent)[0]))
+    eventually(lambda: not alive(child))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_PDEATHSIG is Linux's")
@@ -122,7 +122,7 @@ def test_folders_of_an_orphan_are_removed(
     folders = [tmp_path / "one", tmp_path / "two"]
     for folder in folders:
         (folder / "inside").mkdir(parents=True)
-    parent = start_parent(
+    parent, _ = start_parent(
         f"start_process(['sleep', '60'], remove_if_orphaned=[{', '.join(map(_path, folders))}])\n"
         "print('ready'); time.sleep(60)"
     )
@@ -136,6 +136,25 @@ def test_folders_stay_when_somebody_is_left_to_look_after_them(tmp_path: Path) -
     assert tmp_path.is_dir()
 
 
+def test_an_orphaned_family_is_ended_from_the_top_down(tmp_path: Path) -> None:
+    """A child that has children of this kind leaves them the time for their own graceful end."""
+    script = (
+        f"trap 'echo clean >{tmp_path}/end; exit' TERM; echo up; while true; do sleep .02; done"
+    )
+    code = (
+        "import os, time; from belljar.processes import LineReady, start_process\n"
+        f"start_process(['sh', '-c', {script!r}], ready=LineReady('up'))\n"
+        "print('ready'); time.sleep(60)"
+    )
+    with start_process(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        ready=LineReady("ready"),
+    ) as outer:
+        outer.kill()
+    assert (tmp_path / "end").exists()
+
+
 def test_what_a_process_left_behind_goes_when_it_ends_by_itself(
     alive: Alive, eventually: Eventually
 ) -> None:
@@ -145,10 +164,6 @@ def test_what_a_process_left_behind_goes_when_it_ends_by_itself(
         assert process.wait(10.0) == 4
         assert len(left) == 2
         assert not any(map(alive, left))
-
-
-def _children_of(pid: int) -> list[str]:
-    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
 def _path(path: Path) -> str:

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+
 from belljar.processes import MAX_SOCKET_PATH, bind_socket, make_short_directory, short_directory
 
 

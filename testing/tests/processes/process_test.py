@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from belljar.processes import (
     CommandNotStarted,
     ExitedEarly,
@@ -111,7 +112,7 @@ def test_what_is_not_ready_in_time_is_ended_and_told(
     ("command", "cwd", "expected"),
     [
         (["no-such-program"], None, "put its folder on PATH"),
-        (["/etc/hostname"], None, "chmod"),
+        ([__file__], None, "chmod"),
         (["true"], Path("/no/such/folder"), "working folder /no/such/folder does not exist"),
         ([], None, "argv is empty"),
     ],
@@ -187,7 +188,7 @@ def test_descriptors_are_passed_and_no_others(tmp_path: Path) -> None:
     """The pipes to the keeper are not the command's business."""
     read_fd, write_fd = os.pipe()
     with start_process(
-        ["sh", "-c", f"ls /proc/self/fd; echo hello >&{write_fd}"], pass_fds=[write_fd]
+        ["sh", "-c", f"ls /proc/self/fd; echo hello >/dev/fd/{write_fd}"], pass_fds=[write_fd]
     ) as process:
         process.wait()
         os.close(write_fd)

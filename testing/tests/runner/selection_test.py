@@ -19,7 +19,11 @@ NODEIDS = [
 
 def taken(text: str) -> list[str]:
     takes = matcher(text, NODEIDS)
-    return [nodeid.rpartition("::")[2] for nodeid in NODEIDS if takes(nodeid, lambda word: word in nodeid)]
+    return [
+        nodeid.rpartition("::")[2]
+        for nodeid in NODEIDS
+        if takes(nodeid, lambda word: word in nodeid)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -32,7 +36,10 @@ def taken(text: str) -> list[str]:
         ("test_pay_back[usd-1.5]", ["test_pay_back[usd-1.5]"]),
         ("TestRefund", ["test_pay_back[eur]", "test_pay_back[usd-1.5]"]),
         ("repay_test.py", ["test_other"]),
-        ("test_pay*", ["test_pay", "test_payment_twice", "test_pay_back[eur]", "test_pay_back[usd-1.5]"]),
+        (
+            "test_pay*",
+            ["test_pay", "test_payment_twice", "test_pay_back[eur]", "test_pay_back[usd-1.5]"],
+        ),
         ("payment", ["test_payment_twice"]),
         ("twice or other", ["test_payment_twice", "test_other"]),
         ("pay and not Refund and not other", ["test_pay", "test_payment_twice"]),
@@ -40,7 +47,9 @@ def taken(text: str) -> list[str]:
         ("pay_test.py::test_nothing", []),
     ],
 )
-def test_a_filter_is_a_name_a_node_id_a_pattern_or_an_expression(text: str, expected: list[str]) -> None:
+def test_a_filter_is_a_name_a_node_id_a_pattern_or_an_expression(
+    text: str, expected: list[str]
+) -> None:
     """An exact name takes just that test, and not those whose names contain it."""
     assert taken(text) == expected
 

@@ -70,6 +70,8 @@ def test_targets_are_real_py_tests_with_their_layers_tag(team) -> None:
     """Query finds them by kind and by tag, as it finds any other."""
     kinds = team.run("query", "kind(py_test, //testing:all)", "--output=label")
     assert kinds.text.count("//testing:") == 4, kinds.text
-    tagged = team.run("query", 'attr(tags, "perf", attr(tags, "exclusive", //testing:all))', "--output=label")
+    tagged = team.run(
+        "query", 'attr(tags, "perf", attr(tags, "exclusive", //testing:all))', "--output=label"
+    )
     assert "//testing:perf_test" in tagged.text
     assert "unit_test" not in tagged.text

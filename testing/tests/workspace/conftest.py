@@ -80,7 +80,9 @@ class Team:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
 
-    def run(self, command: str, *arguments: str, environ: Mapping[str, str] | None = None) -> Result:
+    def run(
+        self, command: str, *arguments: str, environ: Mapping[str, str] | None = None
+    ) -> Result:
         """Gives the exit code and all output of `bazel COMMAND ARGUMENTS`."""
         done = subprocess.run(
             [self.bazel, *self.startup, command, *self._version_options(), *arguments],
@@ -100,7 +102,9 @@ class Team:
 
     def version(self) -> str:
         """Gives what `bazel --version` prints."""
-        return subprocess.run([self.bazel, "--version"], capture_output=True, text=True, check=True).stdout
+        return subprocess.run(
+            [self.bazel, "--version"], capture_output=True, text=True, check=True
+        ).stdout
 
     def log(self, label: str) -> str:
         """Gives the log of a test target, such as `//testing:x_test`."""
@@ -111,15 +115,22 @@ class Team:
         package, _, target = label.removeprefix("//").partition(":")
         return self.root / "bazel-testlogs" / package / target / name
 
-    def wheel(self, name: str, files: Mapping[str, str | bytes], metadata: str = "", version: str = "1.0") -> str:
+    def wheel(
+        self, name: str, files: Mapping[str, str | bytes], metadata: str = "", version: str = "1.0"
+    ) -> str:
         """Makes a wheel of these files; gives its entry for a lock."""
         normal = re.sub(r"[-_.]+", "_", name)
         info = f"{normal}-{version}.dist-info"
         head = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{metadata}"
         tag = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         contents: dict[str, str | bytes] = {**files, f"{info}/METADATA": head, f"{info}/WHEEL": tag}
-        contents = {f"{info}/{path[1:]}" if path.startswith("@") else path: text for path, text in contents.items()}
-        contents[f"{info}/RECORD"] = "".join(f"{path},,\n" for path in [*contents, f"{info}/RECORD"])
+        contents = {
+            f"{info}/{path[1:]}" if path.startswith("@") else path: text
+            for path, text in contents.items()
+        }
+        contents[f"{info}/RECORD"] = "".join(
+            f"{path},,\n" for path in [*contents, f"{info}/RECORD"]
+        )
         return self.pack(f"{normal}-{version}-py3-none-any.whl", f"{name}=={version}", contents)
 
     def pack(self, file: str, requirement: str, contents: Mapping[str, str | bytes]) -> str:
@@ -133,28 +144,51 @@ class Team:
     def repack(self, name: str) -> str:
         """Makes a wheel of a distribution that is installed here; gives its entry for a lock."""
         installed = distribution(name)
-        files = [file for file in installed.files or [] if ".." not in file.parts and "__pycache__" not in file.parts]
-        contents = {file.as_posix(): Path(str(file.locate())).read_bytes() for file in files if file.parts[0] != "bin"}
+        files = [
+            file
+            for file in installed.files or []
+            if ".." not in file.parts and "__pycache__" not in file.parts
+        ]
+        contents = {
+            file.as_posix(): Path(str(file.locate())).read_bytes()
+            for file in files
+            if file.parts[0] != "bin"
+        }
         record = next(path for path in contents if path.endswith(".dist-info/RECORD"))
         contents[record] = "".join(f"{path},,\n" for path in contents).encode()
         normal = re.sub(r"[-_.]+", "_", name)
         return self.pack(
-            f"{normal}-{installed.version}-py3-none-any.whl", f"{name}=={installed.version}", contents
+            f"{normal}-{installed.version}-py3-none-any.whl",
+            f"{name}=={installed.version}",
+            contents,
         )
 
     def write_lock(self, *entries: str) -> None:
         """Writes the lock: what pytest needs, and these entries."""
-        self.write({"third_party/lock.txt": "\n".join([*self.lock, *entries, ""]), "third_party/BUILD.bazel": ""})
+        self.write(
+            {
+                "third_party/lock.txt": "\n".join([*self.lock, *entries, ""]),
+                "third_party/BUILD.bazel": "",
+            }
+        )
 
 
 def _bazel() -> str:
     """Gives a Bazel that is not a wrapper, or skips."""
     home = Path(pwd.getpwuid(os.getuid()).pw_dir)
     named = [Path(os.environ[name]) for name in ("BELLJAR_BAZEL",) if name in os.environ]
-    system = [*sorted(Path("/usr/bin").glob("bazel-[0-9]*")), Path("/usr/bin/bazel"), Path("/usr/local/bin/bazel")]
+    system = [
+        *sorted(Path("/usr/bin").glob("bazel-[0-9]*")),
+        Path("/usr/bin/bazel"),
+        Path("/usr/local/bin/bazel"),
+    ]
     own = sorted(home.glob(".cache/bazelisk/downloads/**/bin/bazel"))
     for candidate in [*named, *system, *own]:
-        if candidate.is_file() and os.access(candidate, os.X_OK) and candidate.read_bytes()[:2] != b"#!":
+        if (
+            candidate.is_file()
+            and os.access(candidate, os.X_OK)
+            and candidate.read_bytes()[:2] != b"#!"
+        ):
             return str(candidate)
     pytest.skip("no Bazel binary in sight of the sandbox: set BELLJAR_BAZEL with --test_env")
 
@@ -183,13 +217,19 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "UV_CACHE_DIR": str(home / "uv"),
         },
-        startup=[f"--output_base={folder / 'base'}", "--max_idle_secs=60", "--host_jvm_args=-Xmx1g"],
+        startup=[
+            f"--output_base={folder / 'base'}",
+            "--max_idle_secs=60",
+            "--host_jvm_args=-Xmx1g",
+        ],
     )
     team.wheels.mkdir()
     for name in ("pytest", "pluggy", "iniconfig", "packaging", "pygments"):
         team.lock.append(team.repack(name))
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    team.write({"WORKSPACE": WORKSPACE.format(belljar=belljar, version=version, wheels=team.wheels)})
+    team.write(
+        {"WORKSPACE": WORKSPACE.format(belljar=belljar, version=version, wheels=team.wheels)}
+    )
     team.write_lock()
     yield team
     team.run("shutdown")
@@ -199,4 +239,6 @@ def _tools() -> Path:
     runfiles = os.environ.get("TEST_SRCDIR") or os.environ.get("RUNFILES_DIR")
     if runfiles:
         return Path(runfiles, "belljar_tools", "lib")
-    pytest.skip("needs the build tools that the Bazel target declares: ./bazelw test //testing/tests/workspace/...")
+    pytest.skip(
+        "needs the build tools that the Bazel target declares: ./bazelw test //testing/tests/workspace/..."
+    )

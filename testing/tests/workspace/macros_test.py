@@ -16,8 +16,14 @@ LOAD = 'load("@belljar//bazel:defs.bzl", "py_pytest_test", "py_unit_test")\n'
             'py_unit_test(name = "a_test", srcs = ["helpers.py", "a_test.py"])',
             r'//pkg:a_test: src "pkg/helpers.py" is not collected by pytest.*py_library',
         ),
-        ('py_unit_test(name = "a_test", srcs = [])', r"a_test: srcs is empty; name at least one test file"),
-        ('py_unit_test(name = "a_test", srcs = ["conftest.py"])', r"//pkg:a_test: srcs has no test file.*conftest.py"),
+        (
+            'py_unit_test(name = "a_test", srcs = [])',
+            r"a_test: srcs is empty; name at least one test file",
+        ),
+        (
+            'py_unit_test(name = "a_test", srcs = ["conftest.py"])',
+            r"//pkg:a_test: srcs has no test file.*conftest.py",
+        ),
         (
             'py_unit_test(name = "a_test", srcs = ["a_test.py"], tags = ["e2e"])',
             r'a_test: tag "e2e" comes from the macro; use py_e2e_test',
@@ -26,10 +32,15 @@ LOAD = 'load("@belljar//bazel:defs.bzl", "py_pytest_test", "py_unit_test")\n'
             'py_pytest_test(name = "a_test", srcs = ["a_test.py"], layer = "smoke")',
             r'a_test: layer = "smoke" is not a layer; choose one of e2e, integration, perf, unit',
         ),
-        ('py_unit_test(name = "a_test", srcs = ["a_test.py"], main = "x.py")', r"a_test: main is set by the macro"),
+        (
+            'py_unit_test(name = "a_test", srcs = ["a_test.py"], main = "x.py")',
+            r"a_test: main is set by the macro",
+        ),
     ],
 )
-def test_a_target_that_can_not_work_is_refused_with_the_way_out(team, build: str, expected: str) -> None:
+def test_a_target_that_can_not_work_is_refused_with_the_way_out(
+    team, build: str, expected: str
+) -> None:
     """The message names the target, the value and the fix."""
     team.write(
         {

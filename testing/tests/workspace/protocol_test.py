@@ -109,11 +109,17 @@ def test_every_test_runs_in_exactly_one_shard_and_an_empty_shard_passes(team) ->
         ("no_such_test", set()),
     ],
 )
-def test_a_filter_selects_by_name_node_id_and_expression(team, text: str, expected: set[str]) -> None:
+def test_a_filter_selects_by_name_node_id_and_expression(
+    team, text: str, expected: set[str]
+) -> None:
     """A target in which nothing matches passes: the filter was meant for another one."""
     result = team.run("test", "//pkg:few_test", f"--test_filter={text}")
     assert result.code == 0, result.text
-    names = {case.get("name") for n in range(1, 5) for case in cases(team, "//pkg:few_test", f"shard_{n}_of_4/test.xml")}
+    names = {
+        case.get("name")
+        for n in range(1, 5)
+        for case in cases(team, "//pkg:few_test", f"shard_{n}_of_4/test.xml")
+    }
     assert names == expected
 
 
@@ -121,7 +127,9 @@ def test_a_filter_that_is_no_expression_fails_with_the_valid_forms(team) -> None
     """A typing mistake is not taken for "nothing matches"."""
     result = team.run("test", "//pkg:fast_test", "--test_filter=a and and", "--test_output=errors")
     assert result.code == 3
-    assert re.search(r"--test_filter='a and and' is no test's name.*node id", result.text), result.text
+    assert re.search(r"--test_filter='a and and' is no test's name.*node id", result.text), (
+        result.text
+    )
     assert "Traceback" not in result.text
 
 
@@ -170,7 +178,10 @@ def test_a_test_that_leaves_with_exit_code_0_does_not_pass(team) -> None:
     """os._exit(0) in the middle is a failure, and names the test."""
     result = team.run("test", "//pkg:exit_test")
     assert result.code == 3, result.text
-    assert "ended with exit code 0 before pytest had finished, in pkg/exit_test.py::test_leaves" in team.log("//pkg:exit_test")
+    assert (
+        "ended with exit code 0 before pytest had finished, in pkg/exit_test.py::test_leaves"
+        in team.log("//pkg:exit_test")
+    )
 
 
 def test_a_crash_of_the_interpreter_is_reported_with_its_test(team) -> None:
@@ -200,7 +211,9 @@ def test_fail_fast_stops_at_the_first_failure(team) -> None:
 
 def test_arguments_reach_pytest_and_runs_are_numbered(team) -> None:
     """--test_arg is pytest's own option; --runs_per_test shows in the header."""
-    result = team.run("test", "//pkg:many_test", "--runs_per_test=2", "--test_arg=-k", "--test_arg=inside")
+    result = team.run(
+        "test", "//pkg:many_test", "--runs_per_test=2", "--test_arg=-k", "--test_arg=inside"
+    )
     assert result.code == 0, result.text
     logs = sorted(team.result("//pkg:many_test", ".").glob("*_run_*/test.log"))
     assert len(logs) == 6

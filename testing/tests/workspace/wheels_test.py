@@ -31,7 +31,9 @@ def test_namespaces_data_files_extras_and_markers_import_as_after_pip_install(te
             "Requires-Dist: acme-web; extra == 'fast'\n"
             "Requires-Dist: never-locked; sys_platform == 'nowhere'\n",
         ).replace("bundle==", "bundle[fast]=="),
-        team.wheel("elsewhere", {"elsewhere.py": ""}).replace(" --hash", " ; sys_platform == 'win32' --hash"),
+        team.wheel("elsewhere", {"elsewhere.py": ""}).replace(
+            " --hash", " ; sys_platform == 'win32' --hash"
+        ),
         "never-fetched==1.0 --hash=sha256:" + "0" * 64,
     )
     declare(
@@ -88,11 +90,23 @@ def test_other_content_under_the_same_name_runs_the_tests_again(team) -> None:
 @pytest.mark.parametrize(
     ("entry", "expected"),
     [
-        ("lonely==1.0", r"third_party/lock.txt:6: lonely: no hash; expected .*--hash=sha256.*requirements.update"),
-        ("lonely==1.0 --hash=sha256:12", r"lock.txt:6: lonely: hash 'sha256:12' is not sha256: and 64 hex"),
-        ("lonely>=1.0 --hash=sha256:" + "0" * 64, r"lock.txt:6: lonely: found 'lonely>=1.0', expected one exact"),
+        (
+            "lonely==1.0",
+            r"third_party/lock.txt:6: lonely: no hash; expected .*--hash=sha256.*requirements.update",
+        ),
+        (
+            "lonely==1.0 --hash=sha256:12",
+            r"lock.txt:6: lonely: hash 'sha256:12' is not sha256: and 64 hex",
+        ),
+        (
+            "lonely>=1.0 --hash=sha256:" + "0" * 64,
+            r"lock.txt:6: lonely: found 'lonely>=1.0', expected one exact",
+        ),
         ("lonely=1.0", r"lock.txt:6: 'lonely=1.0' is no requirement"),
-        ("Pluggy==1.0 --hash=sha256:" + "0" * 64, r"lock.txt:6: Pluggy==1.0 is a duplicate: line 2 has pluggy=="),
+        (
+            "Pluggy==1.0 --hash=sha256:" + "0" * 64,
+            r"lock.txt:6: Pluggy==1.0 is a duplicate: line 2 has pluggy==",
+        ),
         ("-r other.txt", r"lock.txt:6: '-r other.txt': a lock holds only name==version"),
     ],
 )
@@ -113,7 +127,9 @@ def test_a_wheel_with_another_hash_is_refused_by_name_and_line(team) -> None:
     declare(team, "vouched")
     result = team.run("test", "//app:x_test")
     assert result.code != 0
-    assert re.search(r"third_party/lock.txt:6: vouched==1.0: the wheel's hash is none of the 1", result.text), result.text
+    assert re.search(
+        r"third_party/lock.txt:6: vouched==1.0: the wheel's hash is none of the 1", result.text
+    ), result.text
     assert "requirements.update -- --upgrade-package vouched" in result.text
 
 
@@ -124,7 +140,9 @@ def test_no_wheel_for_this_platform_says_which_and_what_to_do(team) -> None:
     declare(team, "foreign")
     result = team.run("test", "//app:x_test")
     assert result.code != 0
-    assert re.search(r"third_party/lock.txt:6: foreign==1.0: no wheel for this platform", result.text), result.text
+    assert re.search(
+        r"third_party/lock.txt:6: foreign==1.0: no wheel for this platform", result.text
+    ), result.text
 
 
 def test_a_requirement_that_is_not_locked_lists_those_that_are(team) -> None:
@@ -132,4 +150,6 @@ def test_a_requirement_that_is_not_locked_lists_those_that_are(team) -> None:
     team.write_lock()
     declare(team, "pytset")
     result = team.run("test", "//app:x_test")
-    assert re.search(r'requirement\("pytset"\): not in third_party/lock.txt.*pluggy.*pytest', result.text), result.text
+    assert re.search(
+        r'requirement\("pytset"\): not in third_party/lock.txt.*pluggy.*pytest', result.text
+    ), result.text
