@@ -22,11 +22,10 @@ def measured(protocol: Protocol, root: Path) -> Iterator[None]:
     if protocol.coverage_dir is None or protocol.coverage_manifest is None:
         yield
         return
-    # The manifest's names are relative to the folder in which Bazel started us.
-    execroot = Path(os.environ.get("ROOT", root))
     names = protocol.coverage_manifest.read_text(encoding="utf-8").splitlines()
-    # The same file as coverage.py names it: without links.
-    files = {os.path.realpath(execroot / name): name for name in names if name.endswith(".py")}
+    # The same file as coverage.py names it: without links. In the sandbox only runfiles are there.
+    places = {name: root / name.replace("external/", "../", 1) for name in names if name.endswith(".py")}
+    files = {os.path.realpath(place): name for name, place in places.items() if place.exists()}
 
     import coverage
 
