@@ -1,7 +1,7 @@
 """The Python rules built into Bazel, under the label that the real rules_python has."""
 
 load("@bazel_tools//tools/python:toolchain.bzl", _py_runtime_pair = "py_runtime_pair")
-load("//python/private:native_names.bzl", "native_py_info", "native_py_runtime_info")
+load("//python/private:native_names.bzl", "native_py_info", "native_py_runtime_info")  # buildifier: disable=bzl-visibility
 
 PyInfo = native_py_info
 PyRuntimeInfo = native_py_runtime_info

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-_INSTALL = ["apt-get", "install", "-y", "-q", "bazel-bootstrap", "zip"]
+_INSTALL = ["apt-get", "install", "-y", "-q", "--no-install-recommends"]
 
 
 def _apt_that_installs(machine: Any) -> None:
@@ -77,8 +77,8 @@ def test_root_on_debian_gets_it_installed_at_once(machine: Any) -> None:
     _apt_that_installs(machine)
     _user(machine, 0)
     result = machine.run("query", "//...", stdin="for Bazel")
-    assert _INSTALL in result.calls
-    assert "apt-get install -y bazel-bootstrap" in result.err
+    assert [*_INSTALL, "bazel-bootstrap", "zip"] in result.calls
+    assert "apt-get install -y --no-install-recommends bazel-bootstrap" in result.err
     assert result.bazel == ["query", "//..."]
     assert result.out == "for Bazel", "apt-get has eaten Bazel's input or written to its output"
 
@@ -89,7 +89,7 @@ def test_another_user_without_terminal_gets_the_command(machine: Any) -> None:
     machine.program("sudo", '"$@"')
     result = machine.run("query", "//...")
     assert result.code == 1
-    assert "sudo apt-get install -y bazel-bootstrap zip" in result.err
+    assert "sudo apt-get install -y --no-install-recommends bazel-bootstrap zip" in result.err
     assert [call[0] for call in result.calls] == ["id"]
 
 
@@ -176,7 +176,7 @@ def test_a_missing_python_is_installed_too(bare_machine: Any) -> None:
     bare_machine.program("apt-get")
     bare_machine.program("id", "echo 0")
     result = bare_machine.run("query", "//...")
-    assert ["apt-get", "install", "-y", "-q", "python3", "python3-pip"] in result.calls
+    assert [*_INSTALL, "python3", "python3-pip"] in result.calls
     assert result.bazel == ["query", "//..."]
 
 
