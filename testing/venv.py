@@ -23,13 +23,20 @@ def main(lock: str, tools: str, *arguments: str) -> int:
         print(_USAGE)
         return 0 if set(arguments) & {"-h", "--help"} else 2
     workspace = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY") or Path.cwd())
-    folder = Path(os.environ.get("BUILD_WORKING_DIRECTORY", workspace), *arguments) if arguments else workspace / ".venv"
+    folder = (
+        Path(os.environ.get("BUILD_WORKING_DIRECTORY", workspace), *arguments)
+        if arguments
+        else workspace / ".venv"
+    )
     uv = _uv(tools)
     if uv is None:
         print("venv: no uv among the build tools, nor on PATH; put it on PATH", file=sys.stderr)
         return 2
     if folder.exists() and not (folder / "pyvenv.cfg").exists():
-        print(f"venv: {folder} is there and is no virtual environment; name another folder", file=sys.stderr)
+        print(
+            f"venv: {folder} is there and is no virtual environment; name another folder",
+            file=sys.stderr,
+        )
         return 2
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     environment = {**os.environ, "VIRTUAL_ENV": str(folder)}
@@ -37,12 +44,22 @@ def main(lock: str, tools: str, *arguments: str) -> int:
     environment.pop("PYTHONPATH", None)
     steps = [
         [uv, "venv", "--quiet", "--allow-existing", "--python", version, str(folder)],
-        [uv, "pip", "sync", "--quiet", "--require-hashes", "--only-binary=:all:", str(workspace / lock)],
+        [
+            uv,
+            "pip",
+            "sync",
+            "--quiet",
+            "--require-hashes",
+            "--only-binary=:all:",
+            str(workspace / lock),
+        ],
     ]
     for step in steps:
         code = subprocess.run(step, env=environment, cwd=workspace, check=False).returncode
         if code:
-            print(f"venv: '{' '.join(step[1:4])} ...' failed; {folder} is incomplete", file=sys.stderr)
+            print(
+                f"venv: '{' '.join(step[1:4])} ...' failed; {folder} is incomplete", file=sys.stderr
+            )
             return code
     (site,) = [*folder.glob("lib/python*/site-packages"), *folder.glob("Lib/site-packages")]
     (site / "workspace.pth").write_text(f"{workspace}\n{workspace / 'testing'}\n", encoding="utf-8")

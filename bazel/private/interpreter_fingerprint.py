@@ -12,7 +12,9 @@ def main() -> None:
     out, *files = pathlib.Path(sys.argv[1][1:]).read_text(encoding="utf-8").splitlines()
     total = hashlib.sha256()
     for file in sorted(files):
-        total.update(f"{file}\0{hashlib.sha256(pathlib.Path(file).read_bytes()).hexdigest()}\n".encode())
+        total.update(
+            f"{file}\0{hashlib.sha256(pathlib.Path(file).read_bytes()).hexdigest()}\n".encode()
+        )
     pathlib.Path(out).write_text(total.hexdigest() + "\n", encoding="utf-8")
 
 

@@ -83,7 +83,9 @@ def main(folder: str) -> None:
     root = pathlib.Path(folder).absolute()
     prefix = pathlib.Path(sys.base_prefix).resolve()
     if sysconfig.get_config_var("PYTHONFRAMEWORK"):
-        sys.exit(f"{sys.executable} is a framework build, which can't be moved; use one of uv's: uv python install")
+        sys.exit(
+            f"{sys.executable} is a framework build, which can't be moved; use one of uv's: uv python install"
+        )
     if sys.implementation.name != "cpython":
         sys.exit(f"{sys.executable} is {platform.python_implementation()}; CPython is needed")
     binary = pathlib.Path(getattr(sys, "_base_executable", "") or sys.executable).resolve()
@@ -99,7 +101,9 @@ def main(folder: str) -> None:
     else:
         executable = root / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
         executable.parent.mkdir(parents=True)
-        libraries = {pathlib.Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib")}
+        libraries = {
+            pathlib.Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib")
+        }
         trees = sorted({library.relative_to(prefix).parts[0] for library in libraries})
         for library in sorted(libraries):
             _lay_out(library, root / library.relative_to(prefix), root, str(prefix))

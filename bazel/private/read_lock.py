@@ -22,7 +22,16 @@ _RELOCK = "lock again with ./bazelw run //:requirements.update"
 _HASH = re.compile(r"--hash=(\S+)")
 _SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
 # Options that say where wheels come from, not which: they belong to the machine.
-_INDEX_OPTIONS = ("--index-url", "--extra-index-url", "--find-links", "--trusted-host", "-i ", "-f ", "--no-binary", "--only-binary")
+_INDEX_OPTIONS = (
+    "--index-url",
+    "--extra-index-url",
+    "--find-links",
+    "--trusted-host",
+    "-i ",
+    "-f ",
+    "--no-binary",
+    "--only-binary",
+)
 
 
 def logical_lines(text: str) -> list[tuple[int, str]]:
@@ -59,16 +68,25 @@ def entry(line: str) -> tuple[dict[str, Any] | None, str]:
         requirement = Requirement(text)
     except InvalidRequirement as error:
         reason = str(error).splitlines()[0]
-        return None, f"{text!r} is no requirement ({reason}); expected name==version --hash=sha256:...; {_RELOCK}"
+        return (
+            None,
+            f"{text!r} is no requirement ({reason}); expected name==version --hash=sha256:...; {_RELOCK}",
+        )
     name = requirement.name
     pins = [s for s in requirement.specifier if s.operator == "==" and "*" not in s.version]
     if requirement.url or len(pins) != 1 or len(requirement.specifier) != 1:
         return None, f"{name}: found {text!r}, expected one exact version ({name}==...); {_RELOCK}"
     if not hashes:
-        return None, f"{name}: no hash; expected at least one --hash=sha256:... after {text!r}; {_RELOCK}"
+        return (
+            None,
+            f"{name}: no hash; expected at least one --hash=sha256:... after {text!r}; {_RELOCK}",
+        )
     for digest in hashes:
         if not _SHA256.fullmatch(digest):
-            return None, f"{name}: hash {digest!r} is not sha256: and 64 hexadecimal digits; {_RELOCK}"
+            return (
+                None,
+                f"{name}: hash {digest!r} is not sha256: and 64 hexadecimal digits; {_RELOCK}",
+            )
     return {
         "name": canonicalize_name(name).replace("-", "_"),
         "requirement": f"{name}=={pins[0].version}",

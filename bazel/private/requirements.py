@@ -53,7 +53,10 @@ def update(source: str, lock: str, tools: str, options: list[str]) -> int:
         return 2
     # A runfiles path: other repositories lie beside this one.
     folder = pathlib.Path(re.sub(r"^external/", "../", tools)).absolute()
-    uv = next((folder / "bin" / name for name in ("uv", "uv.exe") if (folder / "bin" / name).exists()), None)
+    uv = next(
+        (folder / "bin" / name for name in ("uv", "uv.exe") if (folder / "bin" / name).exists()),
+        None,
+    )
     if uv is None:
         print(f"requirements: no uv in {folder}", file=sys.stderr)
         return 2
@@ -69,18 +72,28 @@ def update(source: str, lock: str, tools: str, options: list[str]) -> int:
         print(f"requirements: uv failed; {lock} is as it was", file=sys.stderr)
         return code
     body = re.sub(r"\A(#[^\n]*\n)+", "", target.read_text(encoding="utf-8"))
-    target.write_text(f"{header}{_DIGEST}{digest(pathlib.Path(root, source))}\n{body}", encoding="utf-8")
+    target.write_text(
+        f"{header}{_DIGEST}{digest(pathlib.Path(root, source))}\n{body}", encoding="utf-8"
+    )
     print(f"requirements: {lock} holds {len(re.findall(r'(?m)^[A-Za-z0-9]', body))} packages")
     return 0
 
 
 def check(source: str, lock: str) -> int:
-    found = re.search(rf"(?m)^{_DIGEST}([0-9a-f]*)$", pathlib.Path(lock).read_text(encoding="utf-8"))
+    found = re.search(
+        rf"(?m)^{_DIGEST}([0-9a-f]*)$", pathlib.Path(lock).read_text(encoding="utf-8")
+    )
     expected = digest(pathlib.Path(source))
     if found and found.group(1) == expected:
-        print(f"{lock} is current: it was made from these {len(wanted(pathlib.Path(source)))} requirements")
+        print(
+            f"{lock} is current: it was made from these {len(wanted(pathlib.Path(source)))} requirements"
+        )
         return 0
-    seen = f"made from others (sha256:{found.group(1)[:12]}...)" if found else "without a digest of its inputs"
+    seen = (
+        f"made from others (sha256:{found.group(1)[:12]}...)"
+        if found
+        else "without a digest of its inputs"
+    )
     print(
         f"{lock} is stale: it was {seen}, and {source} has sha256:{expected[:12]}....\n"
         f"Lock again: {command_for(source)}",

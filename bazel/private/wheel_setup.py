@@ -63,7 +63,11 @@ def tidy(folder: pathlib.Path, info: pathlib.Path) -> dict[str, str]:
         consoles.add(point.name)
         if attribute:
             launchers[point.name] = _CONSOLE.format(
-                name=point.name, value=point.value, module=module, attribute=attribute, top=attribute.split(".")[0]
+                name=point.name,
+                value=point.value,
+                module=module,
+                attribute=attribute,
+                top=attribute.split(".")[0],
             )
     scripts = folder / "bin"
     if scripts.is_dir():
@@ -82,9 +86,17 @@ def tidy(folder: pathlib.Path, info: pathlib.Path) -> dict[str, str]:
     record = info / "RECORD"
     if record.exists():
         rows = csv.reader(io.StringIO(record.read_text(encoding="utf-8")))
-        kept = sorted(row for row in rows if row and (folder / row[0]).is_file() and row[0] != record.relative_to(folder).as_posix())
+        kept = sorted(
+            row
+            for row in rows
+            if row
+            and (folder / row[0]).is_file()
+            and row[0] != record.relative_to(folder).as_posix()
+        )
         text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([*kept, [record.relative_to(folder).as_posix(), "", ""]])
+        csv.writer(text, lineterminator="\n").writerows(
+            [*kept, [record.relative_to(folder).as_posix(), "", ""]]
+        )
         record.write_text(text.getvalue(), encoding="utf-8")
     return launchers
 
@@ -107,7 +119,9 @@ def compile_tree(folder: pathlib.Path) -> None:
 
 def dependencies(info: pathlib.Path, extras: set[str]) -> list[str]:
     """Gives the names of the distributions that this one needs here, with these extras."""
-    metadata = HeaderParser().parsestr((info / "METADATA").read_text(encoding="utf-8", errors="replace"))
+    metadata = HeaderParser().parsestr(
+        (info / "METADATA").read_text(encoding="utf-8", errors="replace")
+    )
     own = canonicalize_name(metadata["Name"])
     needed = set()
     pending, seen = {"", *extras}, set()
@@ -143,7 +157,10 @@ def main(target: str, *extras: str) -> int:
     folder = pathlib.Path(target)
     infos = sorted(folder.glob("*.dist-info"))
     if len(infos) != 1:
-        print(f"expected one .dist-info folder, found {[info.name for info in infos]}", file=sys.stderr)
+        print(
+            f"expected one .dist-info folder, found {[info.name for info in infos]}",
+            file=sys.stderr,
+        )
         return 1
     launchers = tidy(folder, infos[0])
     compile_tree(folder)

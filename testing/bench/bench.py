@@ -50,9 +50,16 @@ class Report:
     def add(self, figure: Figure) -> None:
         """Takes a figure and prints its line at once."""
         if not self.figures:
-            print(f"{'figure':<58} {'ours':>10} {'beside':>10} {'ratio':>7} {'limit':>10}  verdict", flush=True)
+            print(
+                f"{'figure':<58} {'ours':>10} {'beside':>10} {'ratio':>7} {'limit':>10}  verdict",
+                flush=True,
+            )
         self.figures.append(figure)
-        limit = "" if figure.limit is None else f"{figure.limit:g}" + (" x" if figure.limit_on == "ratio" else "")
+        limit = (
+            ""
+            if figure.limit is None
+            else f"{figure.limit:g}" + (" x" if figure.limit_on == "ratio" else "")
+        )
         print(
             f"{figure.name:<58} {figure.ours:>8.3f} {figure.unit:<1} "
             f"{'' if figure.beside is None else format(figure.beside, '.3f'):>10} "
@@ -65,10 +72,19 @@ class Report:
     def finish(self, file: Path | None) -> int:
         """Gives the exit code: 1 when a limit was missed; writes the figures as JSON to `file`."""
         if file:
-            rows = [{**asdict(figure), "ratio": figure.ratio, "kept": figure.kept} for figure in self.figures]
-            file.write_text(json.dumps({"benchmark": self.name, "figures": rows}, indent=1) + "\n", encoding="utf-8")
+            rows = [
+                {**asdict(figure), "ratio": figure.ratio, "kept": figure.kept}
+                for figure in self.figures
+            ]
+            file.write_text(
+                json.dumps({"benchmark": self.name, "figures": rows}, indent=1) + "\n",
+                encoding="utf-8",
+            )
         missed = [figure.name for figure in self.figures if not figure.kept]
-        print(f"{self.name}: {len(self.figures)} figures, " + (f"missed: {', '.join(missed)}" if missed else "none missed"))
+        print(
+            f"{self.name}: {len(self.figures)} figures, "
+            + (f"missed: {', '.join(missed)}" if missed else "none missed")
+        )
         return 1 if missed else 0
 
 
@@ -85,7 +101,13 @@ def interleaved(sides: Mapping[str, Callable[[], object]], rounds: int) -> dict[
 
 def parser(description: str) -> argparse.ArgumentParser:
     """Gives an argument parser with what all benchmarks take."""
-    options = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
-    options.add_argument("--rounds", type=int, default=7, help="runs of each side (default: %(default)s)")
+    options = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the figures there as well"
+    )
+    options.add_argument(
+        "--rounds", type=int, default=7, help="runs of each side (default: %(default)s)"
+    )
     return options

@@ -100,13 +100,17 @@ class Workspace:
         self.root = root
         self.belljar = belljar
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        (root / "WORKSPACE").write_text(WORKSPACE.format(belljar=belljar, version=version), encoding="utf-8")
+        (root / "WORKSPACE").write_text(
+            WORKSPACE.format(belljar=belljar, version=version), encoding="utf-8"
+        )
         shutil.copy(belljar / "requirements_lock.txt", root)
         shutil.copy(belljar / ".bazelversion", root)
         shutil.copytree(belljar / "tools", root / "tools")
         shutil.copy(belljar / "bazelw", root)
         rc = (belljar / ".bazelrc").read_text(encoding="utf-8")
-        (root / ".bazelrc").write_text(re.sub(r"(?m)^build --//bazel.*$", "", rc).replace("//bazel:", "@belljar//bazel:"))
+        (root / ".bazelrc").write_text(
+            re.sub(r"(?m)^build --//bazel.*$", "", rc).replace("//bazel:", "@belljar//bazel:")
+        )
         self.write("", BUILD)
 
     def write(self, package: str, build: str) -> None:
@@ -118,7 +122,9 @@ class Workspace:
 
     def bazel(self, *arguments: str) -> str:
         """Gives what Bazel printed; stops the benchmark when it failed."""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("PYTHON")
+        }
         done = subprocess.run(
             ["./bazelw", f"--output_base={self.root.parent / 'base'}", *arguments],
             cwd=self.root,
@@ -140,7 +146,17 @@ class Workspace:
 def bare(root: Path, site: Path) -> None:
     """Runs the test file in a bare pytest process."""
     subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, str(root / "few_test.py")],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-c",
+            os.devnull,
+            str(root / "few_test.py"),
+        ],
         cwd=root,
         env={**os.environ, "PYTHONPATH": str(site)},
         stdout=subprocess.DEVNULL,
@@ -152,11 +168,24 @@ def bare_folder(folder: Path, tools: str, belljar: Path) -> Path:
     """Installs every wheel of the lock into one folder, with bytecode."""
     uv = Path(re.sub(r"^external/", "../", tools)).absolute() / "bin" / "uv"
     subprocess.run(
-        [uv, "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--python", sys.executable]
+        [
+            uv,
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--require-hashes",
+            "--python",
+            sys.executable,
+        ]
         + ["--target", folder, "-r", belljar / "requirements_lock.txt"],
         check=True,
     )
-    subprocess.run([sys.executable, "-m", "compileall", "-q", "-j0", folder], check=False, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [sys.executable, "-m", "compileall", "-q", "-j0", folder],
+        check=False,
+        stdout=subprocess.DEVNULL,
+    )
     return folder
 
 
@@ -176,18 +205,33 @@ def one_target(report: Report, workspace: Workspace, site: Path, rounds: int) ->
     workspace.bazel("build", flag, "//:all_test")
     workspace.test(flag, "//:all_test")
     files = interleaved(
-        {"bare": lambda: bare(workspace.root, site), "files": lambda: workspace.test(flag, "//:all_test")},
+        {
+            "bare": lambda: bare(workspace.root, site),
+            "files": lambda: workspace.test(flag, "//:all_test"),
+        },
         max(rounds // 2, 1),
     )
     workspace.bazel("build", "//:all_test")
     workspace.bazel("test", "//:all_test")
     noop = interleaved({"noop": lambda: workspace.bazel("test", "//:all_test")}, rounds)
     report.add(Figure("bare pytest process", medians["bare"], "s"))
-    for name, words in (("few", "its two wheels declared"), ("all", "every wheel of the lock declared")):
+    for name, words in (
+        ("few", "its two wheels declared"),
+        ("all", "every wheel of the lock declared"),
+    ):
         report.add(Figure(f"target, {words}", medians[name], "s", medians["bare"], "bare"))
-        report.add(Figure(f"  over the bare process, {words}", medians[name] - medians["bare"], "s", limit=0.25))
+        report.add(
+            Figure(
+                f"  over the bare process, {words}",
+                medians[name] - medians["bare"],
+                "s",
+                limit=0.25,
+            )
+        )
     report.add(Figure("target, every wheel as files", files["files"], "s", files["bare"], "bare"))
-    report.add(Figure("  over the bare process, every wheel as files", files["files"] - files["bare"], "s"))
+    report.add(
+        Figure("  over the bare process, every wheel as files", files["files"] - files["bare"], "s")
+    )
     report.add(Figure("no-op of a cached target", noop["noop"], "s", limit=1.0))
 
 
@@ -196,7 +240,9 @@ def many_targets(report: Report, workspace: Workspace, site: Path, count: int, j
     package = f"many{count}"
     workspace.write(package, MANY.format(count=count))
     workspace.bazel("shutdown")
-    analysis = re.search(r"Elapsed time: ([\d.]+)s", workspace.bazel("build", "--nobuild", f"//{package}:all"))
+    analysis = re.search(
+        r"Elapsed time: ([\d.]+)s", workspace.bazel("build", "--nobuild", f"//{package}:all")
+    )
     start = time.perf_counter()
     workspace.test(f"--jobs={jobs}", f"--local_test_jobs={jobs}", f"//{package}:all")
     ours = time.perf_counter() - start
@@ -216,16 +262,28 @@ def many_targets(report: Report, workspace: Workspace, site: Path, count: int, j
             "ratio",
         )
     )
-    report.add(Figure("  cold server to analysed", float(analysis.group(1)) if analysis else 0.0, "s"))
-    report.add(Figure("  server's heap after garbage collection, MB", float(heap.group(1)) if heap else 0.0, ""))
+    report.add(
+        Figure("  cold server to analysed", float(analysis.group(1)) if analysis else 0.0, "s")
+    )
+    report.add(
+        Figure(
+            "  server's heap after garbage collection, MB",
+            float(heap.group(1)) if heap else 0.0,
+            "",
+        )
+    )
 
 
 def main() -> int:
     """Gives 1 when a limit is missed."""
     options = parser(__doc__ or "")
     options.add_argument("tools", help="folder of the build tools; given by the target")
-    options.add_argument("--targets", default="10,100,1000", help="how many targets (default: %(default)s)")
-    options.add_argument("--jobs", type=int, default=os.cpu_count() or 2, help="jobs (default: %(default)s)")
+    options.add_argument(
+        "--targets", default="10,100,1000", help="how many targets (default: %(default)s)"
+    )
+    options.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 2, help="jobs (default: %(default)s)"
+    )
     chosen = options.parse_args()
     belljar = Path(os.environ["BUILD_WORKSPACE_DIRECTORY"])
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

@@ -13,7 +13,7 @@ is_script() {
 # hold everything already. The mark is the process's number, which exec keeps.
 pass_if_wrapped() {
   case ${BELLJAR_WRAPPING-} in
-    $$ | "$PPID")
+    "$$" | "$PPID")
       real=${BAZEL_REAL-}
       find_bazel
       export BELLJAR_WRAPPING="twice $BELLJAR_WRAPPING"

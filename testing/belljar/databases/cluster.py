@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from pathlib import Path
 from belljar.databases.settings import BUILD, DURABLE, FAST, config_file
 from belljar.processes.readiness import Watched
 
-__all__ = ["USER", "Booted", "Cluster", "server_environment"]
+__all__ = ["USER", "Booted", "Cluster", "forget_segment", "server_environment"]
 
 USER = "postgres"
 # initdb and the server as one process, so that the start pays once for watching it; `exec` keeps
@@ -116,6 +117,18 @@ class Booted:
             return "no such file yet"
         state = lines[7].strip() if len(lines) > 7 else "starting"
         return None if state == "ready" else state
+
+
+def forget_segment(data: Path) -> None:
+    """Remove the small piece of shared memory that a server leaves when it is killed."""
+    try:
+        line = (data / "postmaster.pid").read_text().splitlines()[6]
+    except (OSError, IndexError):
+        return  # it ended well and took both with it
+    if sys.platform != "win32":
+        _, identifier = line.split()
+        ipc_rmid = 0
+        ctypes.CDLL(None).shmctl(int(identifier), ipc_rmid, None)
 
 
 def server_environment() -> dict[str, str]:

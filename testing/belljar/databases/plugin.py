@@ -12,10 +12,10 @@ lines are in the failure.
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import pytest
 from _pytest._code.code import ExceptionRepr
@@ -23,7 +23,8 @@ from _pytest._code.code import ExceptionRepr
 from belljar.databases.errors import DatabaseError
 
 if TYPE_CHECKING:
-    from belljar.databases.existing import ExistingValkey
+    from belljar.databases.existing import ExistingPostgres, ExistingValkey
+    from belljar.databases.postgres import PostgresServer
     from belljar.databases.server import Postgres
     from belljar.databases.valkey import ValkeyServer
 
@@ -43,6 +44,7 @@ class Server(Protocol):
         """End it, and remove what it made."""
 
 
+S = TypeVar("S", bound=Server)
 SERVERS = pytest.StashKey[list[Server]]()
 
 
@@ -51,17 +53,18 @@ def postgres(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Postgres]:
     """Give a running PostgreSQL: `.url`, `.create_database(name=None) -> url`, `.drop_database`."""
-    # Imported here, so that tests without a database do not pay for it.
-    from belljar.databases.existing import ExistingPostgres
-    from belljar.databases.postgres import PostgresServer
 
-    given = os.environ.get("BELLJAR_POSTGRES_URL")
-    server: PostgresServer | ExistingPostgres
-    if given:
-        server = ExistingPostgres(given, source="BELLJAR_POSTGRES_URL")
-    else:
-        server = PostgresServer(log=_log(tmp_path_factory, "postgres"))
-    with _started(request.config, server):
+    def make() -> PostgresServer | ExistingPostgres:
+        # Imported here, so that tests without a database do not pay for it.
+        from belljar.databases.existing import ExistingPostgres
+        from belljar.databases.postgres import PostgresServer
+
+        given = os.environ.get("BELLJAR_POSTGRES_URL")
+        if given:
+            return ExistingPostgres(given, source="BELLJAR_POSTGRES_URL")
+        return PostgresServer(log=_log(tmp_path_factory, "postgres"))
+
+    with _started(request.config, make) as server:
         yield server
 
 
@@ -70,16 +73,17 @@ def valkey(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ValkeyServer | ExistingValkey]:
     """Give a running Valkey: `.url`, and `.flush()` to empty it between tests."""
-    from belljar.databases.existing import ExistingValkey
-    from belljar.databases.valkey import ValkeyServer
 
-    given = os.environ.get("BELLJAR_VALKEY_URL")
-    server: ValkeyServer | ExistingValkey
-    if given:
-        server = ExistingValkey(given, source="BELLJAR_VALKEY_URL")
-    else:
-        server = ValkeyServer(log=_log(tmp_path_factory, "valkey"))
-    with _started(request.config, server):
+    def make() -> ValkeyServer | ExistingValkey:
+        from belljar.databases.existing import ExistingValkey
+        from belljar.databases.valkey import ValkeyServer
+
+        given = os.environ.get("BELLJAR_VALKEY_URL")
+        if given:
+            return ExistingValkey(given, source="BELLJAR_VALKEY_URL")
+        return ValkeyServer(log=_log(tmp_path_factory, "valkey"))
+
+    with _started(request.config, make) as server:
         yield server
 
 
@@ -99,16 +103,17 @@ def pytest_runtest_makereport(
 
 
 @contextmanager
-def _started(config: pytest.Config, server: Server) -> Iterator[None]:
-    """Start the server, watch it while tests use it, and stop it; errors come without a trace."""
+def _started(config: pytest.Config, make: Callable[[], S]) -> Iterator[S]:
+    """Give the server while tests use it; why there is none is told without a trace."""
     try:
+        server = make()
         server.start()
     except DatabaseError as error:
         pytest.fail(str(error), pytrace=False)
     servers = config.stash.setdefault(SERVERS, [])
     servers.append(server)
     try:
-        yield
+        yield server
     finally:
         servers.remove(server)
         server.stop()

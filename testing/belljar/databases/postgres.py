@@ -21,10 +21,10 @@ from types import TracebackType
 from typing import Self
 
 from belljar.databases.binaries import find_postgres, postgres_version
-from belljar.databases.cluster import USER, Booted, Cluster, server_environment
+from belljar.databases.cluster import USER, Booted, Cluster, forget_segment, server_environment
 from belljar.databases.errors import ServerNotStarted
 from belljar.databases.folders import ServerFolder
-from belljar.databases.server import Postgres, died
+from belljar.databases.server import Postgres, died, quoted
 from belljar.databases.urls import socket_url
 from belljar.processes import (
     Process,
@@ -79,6 +79,7 @@ class PostgresServer(Postgres):
         self._process: Process | None = None
         self._url = ""
         self._run_as: tuple[int, int] | None = None
+        self._version = 0
 
     @property
     def admin_url(self) -> str:
@@ -111,11 +112,12 @@ class PostgresServer(Postgres):
         if self._process is not None:
             raise ServerNotStarted("this PostgresServer was started before; make another one")
         binaries = find_postgres()
+        self._version = postgres_version(binaries)
         self._folder = ServerFolder("pg", self._parent)
         try:
             cluster = Cluster(
                 binaries=binaries,
-                version=postgres_version(binaries),
+                version=self._version,
                 folder=self._folder.path,
                 sockets=self._folder.sockets,
                 durable=self._durable,
@@ -142,10 +144,13 @@ class PostgresServer(Postgres):
     def stop(self) -> None:
         """End the server and remove its data; may be called again."""
         self._url = ""
-        if self._process is not None:
-            self._process.stop()
-        if self._folder is not None:
-            self._folder.remove()
+        try:
+            if self._process is not None:
+                self._process.stop()
+        finally:
+            if self._folder is not None:
+                forget_segment(self._folder.path / "data")
+                self._folder.remove()
 
     def check(self) -> None:
         """Raise `ServerDied`, with the last log lines, if the server is gone."""
@@ -174,6 +179,11 @@ class PostgresServer(Postgres):
         if self._process is None or not self._url:
             raise ServerNotStarted("this PostgresServer is not started; use it in a `with`")
         return self._process
+
+    def _create(self, full: str) -> None:
+        # Copying files is four times as fast as logging every page, which has no reader here.
+        strategy = " STRATEGY FILE_COPY" if self._version >= 15 and not self._durable else ""
+        self._admin(f"CREATE DATABASE {quoted(full)}{strategy}", name=full)
 
     def _boot_with_port(self, cluster: Cluster) -> int:
         for attempt in range(1, PORT_ATTEMPTS + 1):

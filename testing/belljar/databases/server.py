@@ -19,7 +19,7 @@ from belljar.databases.urls import database_of, redacted, with_database
 if TYPE_CHECKING:
     from psycopg import Connection
 
-__all__ = ["Postgres"]
+__all__ = ["Postgres", "died", "import_psycopg", "one_line", "quoted"]
 
 # PostgreSQL cuts longer names in silence, and two databases become one.
 LONGEST_NAME = 63
@@ -82,7 +82,7 @@ class Postgres(ABC):
             raise BadDatabaseName(
                 f"{full!r} is not a database that this run has created (those are: {made})"
             )
-        self._admin(f"DROP DATABASE IF EXISTS {_quoted(full)} WITH (FORCE)")
+        self._admin(f"DROP DATABASE IF EXISTS {quoted(full)} WITH (FORCE)")
         self._created.discard(full)
 
     def drop_all(self) -> None:
@@ -94,7 +94,7 @@ class Postgres(ABC):
         return name
 
     def _create(self, full: str) -> None:
-        self._admin(f"CREATE DATABASE {_quoted(full)}", name=full)
+        self._admin(f"CREATE DATABASE {quoted(full)}", name=full)
 
     def _admin(self, statement: str, *, name: str = "") -> None:
         """Run one statement outside a transaction."""
@@ -146,5 +146,6 @@ def died(name: str, code: str, tail: str, log: str) -> ServerDied:
     return ServerDied(f"the {name} server died: {code}\n  last log lines{log}:{quoted}")
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """Return an identifier as SQL text."""
     return '"' + name.replace('"', '""') + '"'

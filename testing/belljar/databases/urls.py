@@ -57,4 +57,6 @@ def redacted(url: str) -> str:
     if any(key in SECRET_KEYS for key, _ in pairs):
         hidden = [(key, "***" if key in SECRET_KEYS else value) for key, value in pairs]
         query = urlencode(hidden, safe="*/")
+    if (netloc, query) == (parts.netloc, parts.query):
+        return url
     return urlunsplit(parts._replace(netloc=netloc, query=query))

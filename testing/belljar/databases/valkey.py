@@ -19,7 +19,7 @@ from belljar.databases.binaries import find_valkey
 from belljar.databases.errors import DatabaseError, ServerNotFound, ServerNotStarted
 from belljar.databases.folders import ServerFolder
 from belljar.databases.server import died
-from belljar.processes import Process, ProcessError, UnixReady, start_process
+from belljar.processes import LineReady, Process, ProcessError, start_process
 from belljar.processes.errors import describe_exit
 
 __all__ = ["ValkeyServer"]
@@ -72,7 +72,7 @@ class ValkeyServer:
         try:
             self._process = start_process(
                 [program, *self._options()],
-                ready=UnixReady(self.socket),
+                ready=LineReady("Ready to accept connections"),
                 ready_timeout=SECONDS,
                 log=self._log,
                 stop_signal=signal.SIGTERM,
@@ -104,10 +104,12 @@ class ValkeyServer:
 
     def stop(self) -> None:
         """End the server and remove its folder; may be called again."""
-        if self._process is not None:
-            self._process.stop()
-        if self._folder is not None:
-            self._folder.remove()
+        try:
+            if self._process is not None:
+                self._process.stop()
+        finally:
+            if self._folder is not None:
+                self._folder.remove()
 
     def flush(self) -> None:
         """Delete every key of every database: what to call between tests."""

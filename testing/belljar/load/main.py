@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -63,9 +64,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--rate", type=_positive(float), help="tasks that all users begin per second, at most"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here, too")
-    parser.add_argument("--log", type=Path, metavar="FILE", help="keep the driver's log here")
+    parser.add_argument(
+        "--json", type=_caller_path, metavar="FILE", help="write the figures here, too"
+    )
+    parser.add_argument(
+        "--log", type=_caller_path, metavar="FILE", help="keep the driver's log here"
+    )
     return parser
+
+
+def _caller_path(text: str) -> Path:
+    # `bazel run` starts us somewhere else, and says where the caller stands.
+    return Path(os.environ.get("BUILD_WORKING_DIRECTORY", "")) / text
 
 
 def _duration(text: str) -> float:

@@ -6,6 +6,7 @@ is there, and left out with `-p no:NAME`.
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 
 import pytest
@@ -31,7 +32,11 @@ def pytest_configure(config: pytest.Config) -> None:
     for layer, meaning in LAYERS.items():
         config.addinivalue_line("markers", f"{layer}: {meaning}")
     for group in _GROUPS:
-        if not config.pluginmanager.has_plugin(group) and not config.pluginmanager.is_blocked(group) and _there(group):
+        if (
+            not config.pluginmanager.has_plugin(group)
+            and not config.pluginmanager.is_blocked(group)
+            and _there(group)
+        ):
             config.pluginmanager.import_plugin(group)
 
 
@@ -45,13 +50,18 @@ def _there(module: str) -> bool:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     asked = {layer for layer in LAYERS if config.getoption(f"--run-{layer}")}
-    kept, left = [], []
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
     for item in items:
         layer = layer_of(item)
         if layer and not any(mark.name == layer for mark in item.iter_markers()):
             item.add_marker(layer)
         # A run that names no layer leaves perf out: it wants the machine to itself.
-        wanted = layer in asked if asked else layer != "perf" or bool(config.option.markexpr) or _is_perf_target()
+        wanted = (
+            layer in asked
+            if asked
+            else layer != "perf" or bool(config.option.markexpr) or _is_perf_target()
+        )
         (kept if wanted else left).append(item)
     if left:
         items[:] = kept
@@ -59,6 +69,4 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_perf_target() -> bool:
-    import os
-
     return os.environ.get("BELLJAR_LAYER") == "perf"

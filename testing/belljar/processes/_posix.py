@@ -182,7 +182,8 @@ def _not_started(launch: Launch, step: str, code: int) -> CommandNotStarted:
     fix = ""
     if launch.cwd is not None and not launch.cwd.is_dir():
         fix = f"its working folder {launch.cwd} does not exist"
-    elif code == errno.ENOENT:
+    elif code == errno.ENOENT or (code == errno.EACCES and "/" not in launch.command[0]):
+        # The latter when a folder on PATH may not be read.
         fix = "give the full path of the program, or put its folder on PATH"
     elif code == errno.EACCES:
         fix = f"make {launch.command[0]} executable (chmod +x)"

@@ -18,10 +18,11 @@ import signal
 import sys
 import tempfile
 import time
+import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, NoReturn
+from typing import NoReturn
 
 from belljar.processes._backend import Child, Launch
 from belljar.processes.errors import (
@@ -88,14 +89,14 @@ def start_process(
         raise CommandNotStarted("start_process needs a command: argv is empty.")
     environment = dict(os.environ if env is None else env)
     environment.setdefault("PYTHONUNBUFFERED", "1")
-    output = _open_log(log)
+    output_fd = _open_log(log)
     try:
         launch = Launch(
             name=name or Path(command[0]).name,
             command=command,
             env=environment,
             cwd=cwd,
-            output_fd=output.fileno(),
+            output_fd=output_fd,
             stop_signal=int(stop_signal),
             stop_grace=stop_grace,
             pass_fds=tuple(pass_fds),
@@ -103,10 +104,10 @@ def start_process(
             run_as=run_as,
             remove_if_orphaned=tuple(remove_if_orphaned),
         )
-        started = output.seek(0, os.SEEK_END)
-        process = Process(launch, PlatformChild(launch), output, started, log)
+        started = os.lseek(output_fd, 0, os.SEEK_END)
+        process = Process(launch, PlatformChild(launch), output_fd, started, log)
     except BaseException:
-        output.close()
+        os.close(output_fd)
         raise
     try:
         process._await_ready(ready, ready_timeout)
@@ -120,11 +121,13 @@ class Process:
     """A started child process; a context manager that stops it."""
 
     def __init__(
-        self, launch: Launch, child: Child, output: IO[bytes], started: int, log: Path | None
+        self, launch: Launch, child: Child, output_fd: int, started: int, log: Path | None
     ) -> None:
         self._launch = launch
         self._child = child
-        self._output = output
+        self._output_fd = output_fd
+        # Open for as long as somebody may ask for the log, which is after the end too.
+        weakref.finalize(self, os.close, output_fd)
         self._started = started
         self._log = log
         self._match: re.Match[str] | None = None
@@ -162,12 +165,12 @@ class Process:
 
     def log_text(self) -> str:
         """All that this process wrote so far (not what was in the log before it)."""
-        size = os.fstat(self._output.fileno()).st_size
+        size = max(0, os.fstat(self._output_fd).st_size - self._started)
         if sys.platform == "win32":  # no pread; there the child has a position of its own
-            self._output.seek(self._started)
-            data = self._output.read()
+            os.lseek(self._output_fd, self._started, os.SEEK_SET)
+            data = os.read(self._output_fd, size)
         else:
-            data = os.pread(self._output.fileno(), max(0, size - self._started), self._started)
+            data = os.pread(self._output_fd, size, self._started)
         return data.decode(errors="replace")
 
     def log_tail(self, lines: int = TAIL_LINES) -> str:
@@ -260,8 +263,10 @@ class Process:
         )
 
 
-def _open_log(log: Path | None) -> IO[bytes]:
+def _open_log(log: Path | None) -> int:
+    """A descriptor for writing at the end and reading anywhere."""
     if log is None:
-        return tempfile.TemporaryFile()
+        with tempfile.TemporaryFile() as unnamed:
+            return os.dup(unnamed.fileno())
     log.parent.mkdir(parents=True, exist_ok=True)
-    return log.open("ab+")
+    return os.open(log, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)

@@ -61,7 +61,9 @@ def _needed(folder: str) -> set[str]:
     places += [os.path.realpath(place) for place in places if place.startswith("/")]
     places += _links_of(Path.cwd())
     prefix = folder + "/"
-    return {place[len(prefix) :].split("/")[0] for place in places if place.startswith(prefix)} - {""}
+    return {place[len(prefix) :].split("/")[0] for place in places if place.startswith(prefix)} - {
+        ""
+    }
 
 
 def _links_of(root: Path) -> list[str]:

@@ -24,7 +24,9 @@ def measured(protocol: Protocol, root: Path) -> Iterator[None]:
         return
     names = protocol.coverage_manifest.read_text(encoding="utf-8").splitlines()
     # The same file as coverage.py names it: without links. In the sandbox only runfiles are there.
-    places = {name: root / name.replace("external/", "../", 1) for name in names if name.endswith(".py")}
+    places = {
+        name: root / name.replace("external/", "../", 1) for name in names if name.endswith(".py")
+    }
     files = {os.path.realpath(place): name for name, place in places.items() if place.exists()}
 
     import coverage
@@ -50,7 +52,10 @@ def measured(protocol: Protocol, root: Path) -> Iterator[None]:
         else:
             lines = []
         named = [
-            f"SF:{files.get(os.path.realpath(line[3:]), line[3:])}" if line.startswith("SF:") else line for line in lines
+            f"SF:{files.get(os.path.realpath(line[3:]), line[3:])}"
+            if line.startswith("SF:")
+            else line
+            for line in lines
         ]
         (protocol.coverage_dir / "pytest.dat").write_text("\n".join([*named, ""]), encoding="utf-8")
         measure.erase()

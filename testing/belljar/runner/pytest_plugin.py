@@ -73,7 +73,9 @@ def _seed(protocol: Protocol) -> str:
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     protocol = config.stash[_state].protocol
-    lines = [f"belljar: {os.environ.get('BELLJAR_SEAL_SEEN', '')}, layer {os.environ.get('BELLJAR_LAYER', '')}"]
+    lines = [
+        f"belljar: {os.environ.get('BELLJAR_SEAL_SEEN', '')}, layer {os.environ.get('BELLJAR_LAYER', '')}"
+    ]
     run = []
     if protocol.shard_total:
         run.append(f"shard {protocol.shard_index + 1} of {protocol.shard_total}")
@@ -87,7 +89,9 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Iterator[None]:
     state = config.stash[_state]
     protocol = state.protocol
     state.found += len(items)
@@ -133,11 +137,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         # nothing has mistyped.
         if not protocol.interactive:
             session.exitstatus = pytest.ExitCode.OK
-    elif session.exitstatus == pytest.ExitCode.OK and not state.found and not session.config.option.collectonly:
+    elif (
+        session.exitstatus == pytest.ExitCode.OK
+        and not state.found
+        and not session.config.option.collectonly
+    ):
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
+) -> None:
     if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not config.stash[_state].found:
         target = os.environ.get("BELLJAR_TARGET", "this target")
         terminalreporter.write_line(

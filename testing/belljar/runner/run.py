@@ -33,7 +33,9 @@ def run(target: Target) -> int:
     if protocol.premature_exit:
         # Stays behind if the process ends in any way but through this function.
         protocol.premature_exit.write_text("", encoding="utf-8")
-    root = Path(os.environ.get("TEST_SRCDIR") or os.environ.get("RUNFILES_DIR") or _runfiles(), _workspace())
+    root = Path(
+        os.environ.get("TEST_SRCDIR") or os.environ.get("RUNFILES_DIR") or _runfiles(), _workspace()
+    )
     if protocol.under_bazel and not protocol.interactive:
         close_jar()
     scratch = _private_folders(protocol)
@@ -42,7 +44,9 @@ def run(target: Target) -> int:
     code = _refusal(seal)
     if not code:
         with terminal() if protocol.interactive else nullcontext():
-            code = supervised(lambda: _pytest(target, protocol, root, seal), target.label, scratch, protocol)
+            code = supervised(
+                lambda: _pytest(target, protocol, root, seal), target.label, scratch, protocol
+            )
     if protocol.premature_exit:
         protocol.premature_exit.unlink(missing_ok=True)
     return code
@@ -63,7 +67,11 @@ def _private_folders(protocol: Protocol) -> Path:
         base = Path(tempfile.mkdtemp(prefix="belljar-"))
     base.mkdir(parents=True, exist_ok=True)
     # Test temporary folders of Bazel have paths too long for a Unix socket.
-    short = tempfile.mkdtemp(prefix="t", dir="/tmp") if os.access("/tmp", os.W_OK) else str(base / "tmp")
+    short = (
+        tempfile.mkdtemp(prefix="t", dir="/tmp")
+        if os.access("/tmp", os.W_OK)
+        else str(base / "tmp")
+    )
     home = base / "home"
     for folder in (home, Path(short)):
         folder.mkdir(parents=True, exist_ok=True)
@@ -89,7 +97,10 @@ def _refusal(seal: Seal) -> int:
     """Gives 0 when `seal` is as strong as BELLJAR_SEAL demands; says what to do otherwise."""
     demanded = os.environ.get("BELLJAR_SEAL", "open")
     if demanded not in _LEVELS:
-        print(f"belljar: BELLJAR_SEAL={demanded!r} is not a seal; choose one of {', '.join(_LEVELS)}", file=sys.stderr)
+        print(
+            f"belljar: BELLJAR_SEAL={demanded!r} is not a seal; choose one of {', '.join(_LEVELS)}",
+            file=sys.stderr,
+        )
         return _REFUSED
     if _LEVELS.index(seal.level) >= _LEVELS.index(demanded):
         return 0

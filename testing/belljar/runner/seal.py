@@ -49,10 +49,14 @@ def inspect(*, sandboxed: bool) -> Seal:
         missing.append(f"network reachable through {', '.join(network)}")
     if writable:
         missing.append("file system writable: not in a sandbox")
-    missing += [f"container engine in sight: {engine}" for engine in _ENGINES if Path(engine).exists()]
+    missing += [
+        f"container engine in sight: {engine}" for engine in _ENGINES if Path(engine).exists()
+    ]
     if os.environ.get("DOCKER_HOST"):
         missing.append("container engine named by DOCKER_HOST")
-    missing += [f"{folder} shared with the machine" for folder in _PRIVATE if not _private(Path(folder))]
+    missing += [
+        f"{folder} shared with the machine" for folder in _PRIVATE if not _private(Path(folder))
+    ]
     if network and writable:
         return Seal("open", tuple(missing))
     return Seal("partial" if missing else "sealed", tuple(missing))
@@ -74,7 +78,9 @@ def _private(folder: Path) -> bool:
     # The last mount on a place is the one that is seen.
     kinds = [
         fields[fields.index("-") + 1]
-        for fields in map(str.split, Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines())
+        for fields in map(
+            str.split, Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+        )
         if fields[4] == str(folder)
     ]
     if not kinds or kinds[-1] != "tmpfs":
@@ -85,6 +91,8 @@ def _private(folder: Path) -> bool:
 def _mine(entry: Path) -> bool:
     """Whether `entry` came after this test's start: a machine's own entries are older."""
     try:
-        return entry.lstat().st_mtime >= Path("/proc/self").lstat().st_mtime - 60 or entry.is_mount()
+        return (
+            entry.lstat().st_mtime >= Path("/proc/self").lstat().st_mtime - 60 or entry.is_mount()
+        )
     except OSError:
         return True

@@ -17,7 +17,11 @@ def install(folder: Path) -> None:
     """Puts the flattened path into `sys.path` and PYTHONPATH; links go into `folder`."""
     # The folder of the generated main: its real place, outside the test's runfiles.
     main = getattr(sys.modules["__main__"], "__file__", None)
-    path = [entry for entry in sys.path if not (main and entry == os.path.dirname(os.path.realpath(main)))]
+    path = [
+        entry
+        for entry in sys.path
+        if not (main and entry == os.path.dirname(os.path.realpath(main)))
+    ]
     sys.path[:] = flatten(path, folder)
     own = [entry for entry in sys.path if not entry.startswith(sys.prefix)]
     os.environ["PYTHONPATH"] = os.pathsep.join(own)
@@ -30,7 +34,11 @@ def flatten(path: list[str], folder: Path) -> list[str]:
     An entry is a wheel's if it is called site-packages. The roots of repositories that hold nothing
     but a wheel go too. The order of the others stays; what comes first on `path` wins in `folder`.
     """
-    wheels = [entry for entry in path if os.path.basename(entry) == "site-packages" and os.path.isdir(entry)]
+    wheels = [
+        entry
+        for entry in path
+        if os.path.basename(entry) == "site-packages" and os.path.isdir(entry)
+    ]
     if not wheels:
         return path
     folder.mkdir(parents=True, exist_ok=True)

@@ -37,7 +37,9 @@ def matcher(text: str, nodeids: Sequence[str]) -> Callable[[str, Callable[[str],
     if "::" in text or text.endswith(".py"):
         return lambda _nodeid, _keywords: False
     if re.search(r"[*?]", text) and not re.search(r"\s", text):
-        return lambda nodeid, _keywords: fnmatchcase(nodeid, text) or fnmatchcase(nodeid.rpartition("::")[2], text)
+        return lambda nodeid, _keywords: (
+            fnmatchcase(nodeid, text) or fnmatchcase(nodeid.rpartition("::")[2], text)
+        )
 
     from _pytest.mark.expression import Expression
 

@@ -58,7 +58,11 @@ def supervised(body: Callable[[], int], label: str, scratch: Path, protocol: Pro
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if finished.exists():
         return code
-    how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+    how = (
+        f"was killed by {signal.Signals(-code).name}"
+        if code < 0
+        else f"ended with exit code {code}"
+    )
     test = running.read_text(encoding="utf-8") if running.exists() else ""
     message = f"the test process {how} before pytest had finished, in {test or 'no test'}"
     print(f"\nbelljar: {message}", file=sys.stderr)

@@ -47,8 +47,8 @@ def alive() -> Callable[[int], bool]:
 def start_parent(tmp_path: Path) -> Iterator[StartParent]:
     """Start a Python program that starts children; it is killed at the end.
 
-    The program is the given code after the usual imports; it must print `ready`, then the pids that the
-    test is given back beside it.
+    The program is the given code after the usual imports; it must print `ready`, then the
+    pids that the test is given back beside it.
     """
     started: list[subprocess.Popen[str]] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -106,6 +107,16 @@ def test_what_is_not_ready_in_time_is_ended_and_told(
     assert "| hello" in str(caught.value)
     assert "1 line of output, none of them matches" in caught.value.last_status
     assert not alive(int(pid_file.read_text()))
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_process_that_is_forgotten_after_its_end_leaves_no_open_file() -> None:
+    gc.collect()  # what other tests have left
+    before = os.listdir("/dev/fd")  # noqa: PTH208 (Path.iterdir keeps it open)
+    for _ in range(3):
+        start_process(["true"]).stop()
+    gc.collect()
+    assert len(os.listdir("/dev/fd")) == len(before)  # noqa: PTH208 (as above)
 
 
 @pytest.mark.parametrize(

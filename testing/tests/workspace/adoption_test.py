@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.workspace.second_workspace import Team
+
 
 @pytest.fixture(scope="module", autouse=True)
-def _files(team) -> None:
+def _files(team: Team) -> None:
     team.write_lock(
         team.wheel("greeting", {"greeting/__init__.py": "def hello(): return 'hello'\n"}),
     )
@@ -56,7 +58,7 @@ def test_no_site_packages_but_ours():
     )
 
 
-def test_a_second_workspace_runs_all_four_layers_sealed_without_our_rc_file(team) -> None:
+def test_a_second_workspace_runs_all_four_layers_sealed_without_our_rc_file(team: Team) -> None:
     """Tags, sizes, network policy and the seal come with the target."""
     result = team.run("test", "//testing:all")
     assert result.code == 0, result.text + team.log("//testing:unit_test")
@@ -66,7 +68,7 @@ def test_a_second_workspace_runs_all_four_layers_sealed_without_our_rc_file(team
             assert f"belljar: sealed, layer {layer}" in team.log(f"//testing:{layer}_test")
 
 
-def test_targets_are_real_py_tests_with_their_layers_tag(team) -> None:
+def test_targets_are_real_py_tests_with_their_layers_tag(team: Team) -> None:
     """Query finds them by kind and by tag, as it finds any other."""
     kinds = team.run("query", "kind(py_test, //testing:all)", "--output=label")
     assert kinds.text.count("//testing:") == 4, kinds.text

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.workspace.second_workspace import Team
+
 FILES = {
     "pkg/BUILD.bazel": """
 load("@belljar//bazel:defs.bzl", "py_unit_test")
@@ -38,12 +40,16 @@ def records(report: Path) -> dict[str, list[str]]:
 
 
 def hits(lines: list[str], kind: str) -> list[int]:
-    counts = [line.partition(":")[2].split(",")[-1 if kind == "BRDA" else 1] for line in lines if line.startswith(kind)]
+    counts = [
+        line.partition(":")[2].split(",")[-1 if kind == "BRDA" else 1]
+        for line in lines
+        if line.startswith(kind)
+    ]
     return [0 if count == "-" else int(count) for count in counts]
 
 
 @pytest.fixture(scope="module")
-def covered(team):
+def covered(team: Team) -> Team:
     """The workspace after one `bazel coverage` of two tests."""
     team.write_lock(team.repack("coverage"))
     team.write(FILES)
@@ -52,16 +58,19 @@ def covered(team):
     return team
 
 
-def test_a_test_has_its_own_lines_and_branches(covered) -> None:
+def test_a_test_has_its_own_lines_and_branches(covered: Team) -> None:
     """Each test's file holds what that test ran, and no more."""
     for name, missed in (("plus", 3), ("minus", 4)):
         lines = records(covered.result(f"//pkg:{name}_test", "coverage.dat"))["pkg/sign.py"]
-        counts = {int(n): int(c) for n, c in (line[3:].split(",")[:2] for line in lines if line.startswith("DA:"))}
+        counts = {
+            int(n): int(c)
+            for n, c in (line[3:].split(",")[:2] for line in lines if line.startswith("DA:"))
+        }
         assert [number for number, count in counts.items() if count == 0] == [missed]
         assert sorted(hits(lines, "BRDA")) == [0, 1]
 
 
-def test_the_combined_report_is_the_union_and_shows_untouched_files(covered) -> None:
+def test_the_combined_report_is_the_union_and_shows_untouched_files(covered: Team) -> None:
     """Two tests that take different branches of one file cover it; an unimported file has zero hits."""
     report = covered.root / "bazel-out" / "_coverage" / "_coverage_report.dat"
     found = records(report)

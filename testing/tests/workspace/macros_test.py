@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from tests.workspace.second_workspace import Team
+
 LOAD = 'load("@belljar//bazel:defs.bzl", "py_pytest_test", "py_unit_test")\n'
 
 
@@ -39,7 +41,7 @@ LOAD = 'load("@belljar//bazel:defs.bzl", "py_pytest_test", "py_unit_test")\n'
     ],
 )
 def test_a_target_that_can_not_work_is_refused_with_the_way_out(
-    team, build: str, expected: str
+    team: Team, build: str, expected: str
 ) -> None:
     """The message names the target, the value and the fix."""
     team.write(
@@ -55,7 +57,7 @@ def test_a_target_that_can_not_work_is_refused_with_the_way_out(
     assert re.search(expected, result.text), result.text
 
 
-def test_a_target_without_a_test_function_fails(team) -> None:
+def test_a_target_without_a_test_function_fails(team: Team) -> None:
     """A file that pytest collects, with nothing in it, is a mistake and not a pass."""
     team.write(
         {

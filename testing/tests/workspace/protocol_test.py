@@ -9,6 +9,8 @@ from collections import Counter
 
 import pytest
 
+from tests.workspace.second_workspace import Team
+
 BUILD = """
 load("@belljar//bazel:defs.bzl", "py_unit_test")
 
@@ -78,15 +80,20 @@ def test_attempts(request):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _files(team) -> None:
+def _files(team: Team) -> None:
     team.write(FILES)
 
 
-def cases(team, label: str, part: str = "test.xml") -> list[ET.Element]:
+def cases(team: Team, label: str, part: str = "test.xml") -> list[ET.Element]:
     return list(ET.parse(team.result(label, part)).getroot().iter("testcase"))
 
 
-def test_every_test_runs_in_exactly_one_shard_and_an_empty_shard_passes(team) -> None:
+def found(element: ET.Element | None) -> ET.Element:
+    assert element is not None
+    return element
+
+
+def test_every_test_runs_in_exactly_one_shard_and_an_empty_shard_passes(team: Team) -> None:
     """Shards partition the target's tests, also when there are more shards than tests."""
     result = team.run("test", "//pkg:many_test", "//pkg:few_test")
     assert result.code == 0, result.text
@@ -110,7 +117,7 @@ def test_every_test_runs_in_exactly_one_shard_and_an_empty_shard_passes(team) ->
     ],
 )
 def test_a_filter_selects_by_name_node_id_and_expression(
-    team, text: str, expected: set[str]
+    team: Team, text: str, expected: set[str]
 ) -> None:
     """A target in which nothing matches passes: the filter was meant for another one."""
     result = team.run("test", "//pkg:few_test", f"--test_filter={text}")
@@ -123,7 +130,7 @@ def test_a_filter_selects_by_name_node_id_and_expression(
     assert names == expected
 
 
-def test_a_filter_that_is_no_expression_fails_with_the_valid_forms(team) -> None:
+def test_a_filter_that_is_no_expression_fails_with_the_valid_forms(team: Team) -> None:
     """A typing mistake is not taken for "nothing matches"."""
     result = team.run("test", "//pkg:fast_test", "--test_filter=a and and", "--test_output=errors")
     assert result.code == 3
@@ -133,20 +140,22 @@ def test_a_filter_that_is_no_expression_fails_with_the_valid_forms(team) -> None
     assert "Traceback" not in result.text
 
 
-def test_results_hold_output_skips_properties_times_and_the_seal(team) -> None:
+def test_results_hold_output_skips_properties_times_and_the_seal(team: Team) -> None:
     """The JUnit file has all that a report needs; undeclared outputs are kept."""
     team.run("test", "//pkg:report_test")
     by_name = {case.get("name"): case for case in cases(team, "//pkg:report_test")}
     assert set(by_name) == {"test_passes", "test_fails", "test_skipped"}
     passed = by_name["test_passes"]
     assert "out of the passing test" in (passed.findtext("system-out") or "")
-    assert passed.find("properties/property[@name='ticket']").get("value") == "B-1"
-    assert float(passed.get("time")) >= 0
+    assert found(passed.find("properties/property[@name='ticket']")).get("value") == "B-1"
+    assert float(passed.get("time", "-1")) >= 0
     failed = by_name["test_fails"]
-    assert "assert [1, 2] == [1, 3]" in failed.find("failure").text
+    assert "assert [1, 2] == [1, 3]" in (found(failed.find("failure")).text or "")
     assert "err of the failing test" in (failed.findtext("system-err") or "")
-    assert by_name["test_skipped"].find("skipped").get("message") == "not on Sundays"
-    suite = ET.parse(team.result("//pkg:report_test", "test.xml")).getroot().find("testsuite")
+    assert found(by_name["test_skipped"].find("skipped")).get("message") == "not on Sundays"
+    suite = found(
+        ET.parse(team.result("//pkg:report_test", "test.xml")).getroot().find("testsuite")
+    )
     assert suite.get("name") == "//pkg:report_test"
     properties = {p.get("name"): p.get("value") for p in suite.findall("properties/property")}
     assert properties["belljar.seal"] == "sealed"
@@ -160,7 +169,7 @@ def test_results_hold_output_skips_properties_times_and_the_seal(team) -> None:
     assert "slowest" in team.log("//pkg:report_test")
 
 
-def test_a_timeout_leaves_every_threads_stack_and_the_results_so_far(team) -> None:
+def test_a_timeout_leaves_every_threads_stack_and_the_results_so_far(team: Team) -> None:
     """What finished is in the JUnit file; what was running is an error there."""
     result = team.run("test", "//pkg:slow_test", "--test_timeout=4")
     assert result.code == 3
@@ -174,7 +183,7 @@ def test_a_timeout_leaves_every_threads_stack_and_the_results_so_far(team) -> No
     assert "SIGTERM" in ET.tostring(by_name["test_stuck"], encoding="unicode")
 
 
-def test_a_test_that_leaves_with_exit_code_0_does_not_pass(team) -> None:
+def test_a_test_that_leaves_with_exit_code_0_does_not_pass(team: Team) -> None:
     """os._exit(0) in the middle is a failure, and names the test."""
     result = team.run("test", "//pkg:exit_test")
     assert result.code == 3, result.text
@@ -184,24 +193,24 @@ def test_a_test_that_leaves_with_exit_code_0_does_not_pass(team) -> None:
     )
 
 
-def test_a_crash_of_the_interpreter_is_reported_with_its_test(team) -> None:
+def test_a_crash_of_the_interpreter_is_reported_with_its_test(team: Team) -> None:
     """The log has the signal and the stack, the JUnit file an error."""
     result = team.run("test", "//pkg:crash_test")
     assert result.code == 3, result.text
     log = team.log("//pkg:crash_test")
     assert "killed by SIGSEGV" in log
     assert "in test_crashes" in log
-    assert "crash_test.py::test_crashes" in cases(team, "//pkg:crash_test")[0].get("name")
+    assert "crash_test.py::test_crashes" in cases(team, "//pkg:crash_test")[0].get("name", "")
 
 
-def test_a_test_can_tell_which_attempt_it_is(team) -> None:
+def test_a_test_can_tell_which_attempt_it_is(team: Team) -> None:
     """Attempts of a flaky target are counted from 1."""
     result = team.run("test", "//pkg:flaky_test")
     assert result.code == 0, result.text + team.log("//pkg:flaky_test")
     assert "belljar: attempt 3" in team.log("//pkg:flaky_test")
 
 
-def test_fail_fast_stops_at_the_first_failure(team) -> None:
+def test_fail_fast_stops_at_the_first_failure(team: Team) -> None:
     """--test_runner_fail_fast reaches pytest."""
     team.run("test", "//pkg:fast_test")
     assert len(cases(team, "//pkg:fast_test")) == 2
@@ -209,7 +218,7 @@ def test_fail_fast_stops_at_the_first_failure(team) -> None:
     assert len(cases(team, "//pkg:fast_test")) == 1
 
 
-def test_arguments_reach_pytest_and_runs_are_numbered(team) -> None:
+def test_arguments_reach_pytest_and_runs_are_numbered(team: Team) -> None:
     """--test_arg is pytest's own option; --runs_per_test shows in the header."""
     result = team.run(
         "test", "//pkg:many_test", "--runs_per_test=2", "--test_arg=-k", "--test_arg=inside"

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from tests.workspace.second_workspace import Team
+
 BUILD = """
 load("@belljar//bazel:defs.bzl", "py_unit_test")
 load("@team_pip//:requirements.bzl", "requirement")
@@ -14,12 +16,12 @@ py_unit_test(name = "x_test", srcs = ["x_test.py"], deps = [{deps}])
 """
 
 
-def declare(team, *deps: str, test: str = "def test_runs(): pass\n") -> None:
+def declare(team: Team, *deps: str, test: str = "def test_runs(): pass\n") -> None:
     labels = ", ".join(f'requirement("{dep}")' for dep in deps)
     team.write({"app/BUILD.bazel": BUILD.format(deps=labels), "app/x_test.py": test})
 
 
-def test_namespaces_data_files_extras_and_markers_import_as_after_pip_install(team) -> None:
+def test_namespaces_data_files_extras_and_markers_import_as_after_pip_install(team: Team) -> None:
     """Two wheels share a namespace; an extra's dependency comes along, one for another platform does not."""
     team.write_lock(
         team.wheel("acme-core", {"acme/core/__init__.py": "", "acme/core/data/table.txt": "rows"}),
@@ -56,7 +58,7 @@ def test_all_is_there():
     assert result.code == 0, result.text
 
 
-def test_a_console_script_and_a_shipped_program_run(team) -> None:
+def test_a_console_script_and_a_shipped_program_run(team: Team) -> None:
     """`bazel run` gets the arguments through, and the exit code back."""
     team.write_lock(
         team.wheel(
@@ -76,7 +78,7 @@ def test_a_console_script_and_a_shipped_program_run(team) -> None:
     assert "shipped got x" in result.text
 
 
-def test_other_content_under_the_same_name_runs_the_tests_again(team) -> None:
+def test_other_content_under_the_same_name_runs_the_tests_again(team: Team) -> None:
     """A wheel's hash is an input of every test that uses it: no stale result."""
     test = "import thing\ndef test_value(): assert thing.VALUE == 1\n"
     team.write_lock(team.wheel("thing", {"thing.py": "VALUE = 1\n"}))
@@ -110,7 +112,7 @@ def test_other_content_under_the_same_name_runs_the_tests_again(team) -> None:
         ("-r other.txt", r"lock.txt:6: '-r other.txt': a lock holds only name==version"),
     ],
 )
-def test_a_bad_line_is_named_with_what_was_expected(team, entry: str, expected: str) -> None:
+def test_a_bad_line_is_named_with_what_was_expected(team: Team, entry: str, expected: str) -> None:
     """File, line, package, what is wrong and the way out; no traceback."""
     team.write_lock(entry)
     declare(team, "pluggy")
@@ -120,7 +122,7 @@ def test_a_bad_line_is_named_with_what_was_expected(team, entry: str, expected: 
     assert 'File "' not in result.text.partition("third_party/lock.txt:6")[2].splitlines()[0]
 
 
-def test_a_wheel_with_another_hash_is_refused_by_name_and_line(team) -> None:
+def test_a_wheel_with_another_hash_is_refused_by_name_and_line(team: Team) -> None:
     """Content that the lock does not vouch for never gets into a test."""
     good = team.wheel("vouched", {"vouched.py": ""})
     team.write_lock(good[:-4] + ("0000" if good[-4:] != "0000" else "1111"))
@@ -133,7 +135,7 @@ def test_a_wheel_with_another_hash_is_refused_by_name_and_line(team) -> None:
     assert "requirements.update -- --upgrade-package vouched" in result.text
 
 
-def test_no_wheel_for_this_platform_says_which_and_what_to_do(team) -> None:
+def test_no_wheel_for_this_platform_says_which_and_what_to_do(team: Team) -> None:
     """A wheel for another platform is not taken, and nothing is built from source."""
     entry = team.pack("foreign-1.0-cp39-cp39-win_amd64.whl", "foreign==1.0", {"foreign.py": ""})
     team.write_lock(entry)
@@ -145,7 +147,7 @@ def test_no_wheel_for_this_platform_says_which_and_what_to_do(team) -> None:
     ), result.text
 
 
-def test_a_requirement_that_is_not_locked_lists_those_that_are(team) -> None:
+def test_a_requirement_that_is_not_locked_lists_those_that_are(team: Team) -> None:
     """The error of a misspelt dependency names the valid ones."""
     team.write_lock()
     declare(team, "pytset")

@@ -1,0 +1,69 @@
+"""Where servers keep their data, and what happens to what others left."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from belljar.databases.folders import ServerFolder, best_parent, sweep
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no locks of this kind there")
+
+
+def test_a_folder_is_private_and_removed(tmp_path: Path) -> None:
+    folder = ServerFolder("pg", tmp_path)
+    assert folder.path.parent == tmp_path
+    assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
+    (folder.path / "data").mkdir()
+    folder.remove()
+    folder.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_dead_owner_left_goes_at_the_next_start(tmp_path: Path) -> None:
+    dead = ServerFolder("pg", tmp_path)
+    (dead.path / "data").mkdir()
+    os.close(dead.lock_fd)  # as the system does when the owner dies
+    living = ServerFolder("pg", tmp_path)
+    assert list(tmp_path.iterdir()) == [living.path]
+    living.remove()
+
+
+def test_what_somebody_owns_stays(tmp_path: Path) -> None:
+    owned = ServerFolder("pg", tmp_path)
+    sweep(tmp_path)
+    assert owned.path.is_dir()
+    owned.remove()
+
+
+def test_what_is_not_ours_stays(tmp_path: Path) -> None:
+    (tmp_path / "belljar-notes").mkdir()
+    (tmp_path / "other" / "lock").mkdir(parents=True)
+    sweep(tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("megabytes", [64, 255])
+def test_a_small_memory_folder_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, megabytes: int
+) -> None:
+    """Containers often have 64 MB of /dev/shm; a test would fill it in the middle."""
+    space = SimpleNamespace(f_bavail=megabytes * 256, f_frsize=4096)
+    monkeypatch.setattr(os, "statvfs", lambda path: space)
+    assert best_parent(tmp_path) == Path(tempfile.gettempdir())
+
+
+def test_a_large_memory_folder_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    space = SimpleNamespace(f_bavail=256 * 256, f_frsize=4096)
+    monkeypatch.setattr(os, "statvfs", lambda path: space)
+    assert best_parent(tmp_path) == tmp_path
+
+
+def test_a_missing_memory_folder_is_passed_over(tmp_path: Path) -> None:
+    assert best_parent(tmp_path / "none") == Path(tempfile.gettempdir())
