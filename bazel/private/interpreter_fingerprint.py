@@ -9,6 +9,7 @@ import sys
 
 
 def main() -> None:
+    """Reads the list, writes the hash."""
     out, *files = pathlib.Path(sys.argv[1][1:]).read_text(encoding="utf-8").splitlines()
     total = hashlib.sha256()
     for file in sorted(files):

@@ -9,6 +9,7 @@ is checked against the source's hash: the same bytes wherever the interpreter wa
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pathlib
@@ -68,18 +69,18 @@ def _lay_out(source: pathlib.Path, target: pathlib.Path, root: pathlib.Path, pre
 
 
 def _compile(file: pathlib.Path, root: pathlib.Path) -> None:
-    try:
+    # Such as lib2to3's samples of broken code: what can't be compiled is never imported
+    with contextlib.suppress(py_compile.PyCompileError):
         py_compile.compile(
             str(file),
             dfile=file.relative_to(root).as_posix(),
             doraise=True,
             invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH,
         )
-    except py_compile.PyCompileError:
-        pass  # such as lib2to3's samples of broken code: what can't be compiled is never imported
 
 
 def main(folder: str) -> None:
+    """Fills `folder` and prints what is in it."""
     root = pathlib.Path(folder).absolute()
     prefix = pathlib.Path(sys.base_prefix).resolve()
     if sysconfig.get_config_var("PYTHONFRAMEWORK"):

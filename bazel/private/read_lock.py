@@ -97,6 +97,7 @@ def entry(line: str) -> tuple[dict[str, Any] | None, str]:
 
 
 def main(file: str, shown: str) -> int:
+    """Gives 1, with every problem on standard error, or 0, with the entries as JSON."""
     found: dict[str, dict[str, Any]] = {}
     wrong: list[str] = []
     for number, line in logical_lines(pathlib.Path(file).read_text(encoding="utf-8")):

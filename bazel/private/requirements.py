@@ -36,6 +36,7 @@ def wanted(file: pathlib.Path) -> list[str]:
 
 
 def digest(file: pathlib.Path) -> str:
+    """Gives the SHA-256 of what `file` asks for."""
     return hashlib.sha256("\n".join(wanted(file)).encode()).hexdigest()
 
 
@@ -47,6 +48,7 @@ def command_for(source: str) -> str:
 
 
 def update(source: str, lock: str, tools: str, options: list[str]) -> int:
+    """Gives uv's exit code; writes the lock where it is 0."""
     root = os.environ.get("BUILD_WORKSPACE_DIRECTORY")
     if not root:
         print(f"requirements: run it through Bazel: {command_for(source)}", file=sys.stderr)
@@ -80,6 +82,7 @@ def update(source: str, lock: str, tools: str, options: list[str]) -> int:
 
 
 def check(source: str, lock: str) -> int:
+    """Gives 1, with the way to lock again, when `lock` was made from other requirements."""
     found = re.search(
         rf"(?m)^{_DIGEST}([0-9a-f]*)$", pathlib.Path(lock).read_text(encoding="utf-8")
     )
@@ -103,6 +106,7 @@ def check(source: str, lock: str) -> int:
 
 
 def main(action: str, source: str, lock: str, *rest: str) -> int:
+    """Gives the exit code of `action`."""
     # Bazel writes a file of the root package as ./NAME.
     source, lock = (pathlib.PurePosixPath(path).as_posix() for path in (source, lock))
     if action == "update":

@@ -154,6 +154,7 @@ def tree_hash(folder: pathlib.Path) -> str:
 
 
 def main(target: str, *extras: str) -> int:
+    """Tidies and compiles the tree; prints dependencies, scripts and hash."""
     folder = pathlib.Path(target)
     infos = sorted(folder.glob("*.dist-info"))
     if len(infos) != 1:

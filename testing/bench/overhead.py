@@ -177,8 +177,11 @@ def bare_folder(folder: Path, tools: str, belljar: Path) -> Path:
             "--require-hashes",
             "--python",
             sys.executable,
-        ]
-        + ["--target", folder, "-r", belljar / "requirements_lock.txt"],
+            "--target",
+            folder,
+            "-r",
+            belljar / "requirements_lock.txt",
+        ],
         check=True,
     )
     subprocess.run(

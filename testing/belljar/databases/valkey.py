@@ -114,7 +114,8 @@ class ValkeyServer:
     def flush(self) -> None:
         """Delete every key of every database: what to call between tests."""
         self.check()
-        assert sys.platform != "win32", "start() said so"
+        if sys.platform == "win32":
+            return  # there is none: start() has raised
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
             client.settimeout(SECONDS)
             client.connect(str(self.socket))

@@ -74,6 +74,12 @@ class Results:
             total.failures += endpoint.failures
         return total
 
+    def named(self, name: str | None) -> Endpoint:
+        """The requests of that name, none if there were none; without a name, all of them."""
+        if name is None:
+            return self.total()
+        return self.endpoints.get(name, Endpoint(name))
+
     def rate(self, endpoint: Endpoint) -> float:
         """The requests of an endpoint per second."""
         return endpoint.requests / self.seconds if self.seconds > 0 else 0.0

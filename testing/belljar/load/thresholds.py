@@ -90,10 +90,7 @@ class Threshold:
 
     def check(self, results: Results) -> Verdict:
         """The verdict on a run; a figure without samples never passes."""
-        if self.name is None:
-            endpoint = results.total()
-        else:
-            endpoint = results.endpoints.get(self.name, Endpoint(self.name))
+        endpoint = results.named(self.name)
         match = _LIMIT.fullmatch(self.limit)
         if match is None:
             raise BadThreshold(f"threshold limit {self.limit!r} is not understood")

@@ -21,7 +21,7 @@ __all__ = ["close_jar"]
 _CLONE_NEWNS = 0x00020000
 _CLONE_NEWUSER = 0x10000000
 _MS_NOSUID, _MS_NODEV = 2, 4
-_MS_RDONLY, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = 1, 32, 4096, 16384, 1 << 18
+_MS_BIND, _MS_REC, _MS_PRIVATE = 4096, 16384, 1 << 18
 
 _FOLDERS = ("/tmp", "/dev/shm", "/run")
 
@@ -30,9 +30,9 @@ def close_jar() -> None:
     """Mounts an empty, private file system over each scratch folder that is shared so far."""
     if not sys.platform.startswith("linux"):
         return
-    from belljar.runner.seal import _private
+    from belljar.runner.seal import is_private
 
-    shared = [folder for folder in _FOLDERS if not _private(Path(folder))]
+    shared = [folder for folder in _FOLDERS if not is_private(Path(folder))]
     # Outside a sandbox nothing is closed, and a closed /tmp alone would only surprise.
     if not shared or not os.statvfs("/").f_flag & os.ST_RDONLY:
         return
@@ -57,38 +57,33 @@ def _own_mounts(libc: ctypes.CDLL) -> bool:
 
 def _needed(folder: str) -> set[str]:
     """Gives the entries of `folder` in which files of this test lie."""
-    places = [os.getcwd(), sys.prefix, *os.environ.values(), *sys.path, *sys.argv]
+    places = [str(Path.cwd()), sys.prefix, *os.environ.values(), *sys.path, *sys.argv]
     places += [os.path.realpath(place) for place in places if place.startswith("/")]
-    places += _links_of(Path.cwd())
+    places += _links_of(os.environ.get("TEST_SRCDIR", ""))
     prefix = folder + "/"
-    return {place[len(prefix) :].split("/")[0] for place in places if place.startswith(prefix)} - {
-        ""
-    }
+    inside = [place for place in places if place.startswith(prefix)]
+    return {place[len(prefix) :].split("/")[0] for place in inside} - {""}
 
 
-def _links_of(root: Path) -> list[str]:
-    """Gives where the runfiles point: a checkout's files are links to the checkout."""
-    runfiles = os.environ.get("TEST_SRCDIR")
-    if not runfiles:
-        return []
-    # The links of a few files tell: all sources of one repository lie under one root.
+def _links_of(runfiles: str) -> list[str]:
+    """Gives where runfiles lead to: a checkout's files are links to the checkout."""
     found = []
     for top, folders, files in os.walk(runfiles):
-        folders[:] = [name for name in folders if not os.path.islink(os.path.join(top, name))]
-        found += [os.path.realpath(os.path.join(top, name)) for name in files]
+        # A linked folder is one input; what is in it lies with it.
+        found += [os.path.realpath(f"{top}/{name}") for name in (*folders, *files)]
     return found
 
 
 def _cover(libc: ctypes.CDLL, folder: str, needed: set[str]) -> None:
     kept = {}
-    for name in sorted(needed):
-        place = os.path.join(folder, name)
-        if os.path.isdir(place):
+    for place in sorted(Path(folder, name) for name in needed):
+        if place.is_dir():
             kept[place] = os.open(place, os.O_PATH)
-    if libc.mount(b"tmpfs", folder.encode(), b"tmpfs", _MS_NOSUID | _MS_NODEV, b"mode=1777") != 0:
+    options = _MS_NOSUID | _MS_NODEV
+    if libc.mount(b"tmpfs", folder.encode(), b"tmpfs", options, b"mode=1777") != 0:
         return
     for place, descriptor in kept.items():
-        os.mkdir(place)
+        place.mkdir()
         source = f"/proc/self/fd/{descriptor}".encode()
-        libc.mount(source, place.encode(), None, _MS_BIND | _MS_REC, None)
+        libc.mount(source, str(place).encode(), None, _MS_BIND | _MS_REC, None)
         os.close(descriptor)

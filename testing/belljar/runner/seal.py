@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Seal", "inspect"]
+__all__ = ["Seal", "inspect", "is_private"]
 
 _ENGINES = (
     "/run/docker.sock",
@@ -55,7 +55,7 @@ def inspect(*, sandboxed: bool) -> Seal:
     if os.environ.get("DOCKER_HOST"):
         missing.append("container engine named by DOCKER_HOST")
     missing += [
-        f"{folder} shared with the machine" for folder in _PRIVATE if not _private(Path(folder))
+        f"{folder} shared with the machine" for folder in _PRIVATE if not is_private(Path(folder))
     ]
     if network and writable:
         return Seal("open", tuple(missing))
@@ -71,7 +71,7 @@ def _other_interfaces() -> list[str]:
     return [name for name in names if not name.startswith(idle)]
 
 
-def _private(folder: Path) -> bool:
+def is_private(folder: Path) -> bool:
     """Whether `folder` is missing, or a file system in memory that is this test's own."""
     if not folder.is_dir():
         return True

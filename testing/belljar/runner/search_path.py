@@ -17,14 +17,10 @@ def install(folder: Path) -> None:
     """Puts the flattened path into `sys.path` and PYTHONPATH; links go into `folder`."""
     # The folder of the generated main: its real place, outside the test's runfiles.
     main = getattr(sys.modules["__main__"], "__file__", None)
-    path = [
-        entry
-        for entry in sys.path
-        if not (main and entry == os.path.dirname(os.path.realpath(main)))
-    ]
-    sys.path[:] = flatten(path, folder)
-    own = [entry for entry in sys.path if not entry.startswith(sys.prefix)]
-    os.environ["PYTHONPATH"] = os.pathsep.join(own)
+    own = str(Path(main).resolve().parent) if main else ""
+    sys.path[:] = flatten([entry for entry in sys.path if entry != own], folder)
+    inherited = [entry for entry in sys.path if not entry.startswith(sys.prefix)]
+    os.environ["PYTHONPATH"] = os.pathsep.join(inherited)
     sys.path_importer_cache.clear()
 
 
@@ -34,34 +30,31 @@ def flatten(path: list[str], folder: Path) -> list[str]:
     An entry is a wheel's if it is called site-packages. The roots of repositories that hold nothing
     but a wheel go too. The order of the others stays; what comes first on `path` wins in `folder`.
     """
-    wheels = [
-        entry
-        for entry in path
-        if os.path.basename(entry) == "site-packages" and os.path.isdir(entry)
-    ]
+    wheels = [Path(entry) for entry in path if entry.endswith("site-packages")]
+    wheels = [wheel for wheel in wheels if wheel.is_dir()]
     if not wheels:
         return path
     folder.mkdir(parents=True, exist_ok=True)
     for wheel in wheels:
-        _link(wheel, str(folder))
-    gone = {*wheels, *map(os.path.dirname, wheels)}
-    kept = [entry for entry in path if entry not in gone]
+        _link(wheel, folder)
+    gone = {str(place) for wheel in wheels for place in (wheel, wheel.parent)}
     first = next(index for index, entry in enumerate(path) if entry in gone)
-    before = sum(1 for entry in path[:first] if entry not in gone)
-    return [*kept[:before], str(folder), *kept[before:]]
+    before = [entry for entry in path[:first] if entry not in gone]
+    after = [entry for entry in path[first:] if entry not in gone]
+    return [*before, str(folder), *after]
 
 
-def _link(source: str, target: str) -> None:
+def _link(source: Path, target: Path) -> None:
     """Links every entry of `source` into `target`; where both have a folder, its entries."""
-    for entry in os.scandir(source):
-        place = os.path.join(target, entry.name)
+    for entry in source.iterdir():
+        place = target / entry.name
         try:
-            os.symlink(entry.path, place, target_is_directory=entry.is_dir())
+            place.symlink_to(entry, target_is_directory=True)
         except FileExistsError:
-            if entry.is_dir() and os.path.isdir(place):
-                if os.path.islink(place):
-                    other = os.readlink(place)
-                    os.unlink(place)
-                    os.mkdir(place)
+            if entry.is_dir() and place.is_dir():
+                if place.is_symlink():
+                    other = place.readlink()
+                    place.unlink()
+                    place.mkdir()
                     _link(other, place)
-                _link(entry.path, place)
+                _link(entry, place)

@@ -79,7 +79,9 @@ def start_parent(tmp_path: Path) -> Iterator[StartParent]:
     yield start
     for process in started:
         process.kill()
-        process.communicate()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()  # not read to its end: a fork may hold it open
 
 
 @pytest.fixture

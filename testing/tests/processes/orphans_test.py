@@ -61,9 +61,11 @@ def test_they_die_although_a_fork_of_the_parent_lives_on(
         + "time.sleep(60)"
     )
     shoot(parent.pid)
-    eventually(lambda: not any(map(alive, family)))
-    assert alive(fork_pid)
-    shoot(fork_pid)
+    try:
+        eventually(lambda: not any(map(alive, family)))
+        assert alive(fork_pid)
+    finally:
+        shoot(fork_pid)
 
 
 def test_a_child_outlives_the_thread_that_started_it(

@@ -41,8 +41,9 @@ def test_the_line_that_was_waited_for_gives_the_address() -> None:
         assert process.match[1] == "http://[::1]:8080"
 
 
-def test_a_python_child_is_heard_without_flushing() -> None:
+def test_a_python_child_is_heard_without_flushing(monkeypatch: pytest.MonkeyPatch) -> None:
     """PYTHONUNBUFFERED is set, or a printed line would stay in the child's buffer."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     code = "print('up'); import time; time.sleep(60)"
     with start_process([sys.executable, "-c", code], ready=LineReady("up")) as process:
         assert process.log_text() == "up\n"
@@ -187,6 +188,7 @@ def test_signals_reach_the_process() -> None:
 
 def test_its_environment_is_ours_or_exactly_the_given_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INHERITED", "yes")
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     show = ["/bin/sh", "-c", "echo ${INHERITED-no} ${GIVEN-no} ${PYTHONUNBUFFERED-no}"]
     with start_process(show) as inheriting, start_process(show, env={"GIVEN": "yes"}) as given:
         inheriting.wait()

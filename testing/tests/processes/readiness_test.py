@@ -44,6 +44,7 @@ server = socket.socket(fileno=int(sys.argv[1]))
 server.listen()
 time.sleep(60)
 """
+CLOSE = LISTEN.replace("listen()", "listen(); server.close(); print('closed')")
 
 
 def test_half_a_line_is_not_a_line_yet() -> None:
@@ -73,6 +74,19 @@ def test_a_bound_port_is_ready_when_the_process_listens() -> None:
             bound.close()
             assert ready.pending(SILENT) is None
         assert ready.pending(SILENT) == "connection refused"
+
+
+def test_a_port_is_closed_when_the_process_closes_it() -> None:
+    """Nobody in between keeps a listening socket open: a server that drains refuses newcomers."""
+    with bind_socket() as bound:
+        host, port = bound.getsockname()
+        with start_process(
+            [sys.executable, "-c", CLOSE, str(bound.fileno())],
+            pass_fds=[bound.fileno()],
+            ready=LineReady("closed"),
+        ):
+            bound.close()
+            assert TcpReady(host, port).pending(SILENT) == "connection refused"
 
 
 def test_a_port_that_never_opens_is_told_with_its_address() -> None:

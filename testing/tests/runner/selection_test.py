@@ -19,11 +19,11 @@ NODEIDS = [
 
 def taken(text: str) -> list[str]:
     takes = matcher(text, NODEIDS)
-    return [
-        nodeid.rpartition("::")[2]
-        for nodeid in NODEIDS
-        if takes(nodeid, lambda word: word in nodeid)
-    ]
+
+    def taken_by_filter(nodeid: str) -> bool:
+        return takes(nodeid, lambda word: word in nodeid)
+
+    return [nodeid.rpartition("::")[2] for nodeid in filter(taken_by_filter, NODEIDS)]
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ class Team:
     ) -> Result:
         """Gives the exit code and all output of `bazel COMMAND ARGUMENTS`."""
         done = subprocess.run(
-            [self.bazel, *self.startup, command, *self._version_options(), *arguments],
+            [self.bazel, *self.startup, command, *self._options(command), *arguments],
             cwd=self.root,
             env={**self.environ, **(environ or {})},
             stdout=subprocess.PIPE,
@@ -93,8 +93,11 @@ class Team:
         )
         return Result(done.returncode, done.stdout)
 
-    def _version_options(self) -> list[str]:
-        return ["--noenable_bzlmod", "--enable_workspace"] if "bazel 7" in self.version() else []
+    def _options(self, command: str) -> list[str]:
+        workspace = ["--noenable_bzlmod", "--enable_workspace"] if "bazel 7" in self.version() else []
+        # Debian's system rc has it on, which buries what a failing test prints here.
+        quiet = ["--nosandbox_debug"] if command in {"build", "coverage", "run", "test"} else []
+        return [] if command == "shutdown" else [*workspace, *quiet]
 
     def version(self) -> str:
         """Gives what `bazel --version` prints."""
@@ -190,6 +193,7 @@ def find_bazel() -> str:
 
 
 def find_tools() -> Path:
+    """Gives the folder of the build tools, or skips."""
     runfiles = os.environ.get("TEST_SRCDIR") or os.environ.get("RUNFILES_DIR")
     if runfiles:
         return Path(runfiles, "belljar_tools", "lib")
