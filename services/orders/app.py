@@ -1,0 +1,57 @@
+"""`create_app`: the HTTP application, wired from its dependencies."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from services.orders.api.errors import install_error_handlers
+from services.orders.api.health import health_router
+from services.orders.api.orders import orders_router
+from services.orders.api.products import products_router
+from services.orders.api.requests import RequestLog
+from services.orders.catalog import Catalog
+from services.orders.dependencies import Dependencies
+from services.orders.housekeeping import Housekeeping
+from services.orders.idempotency import Idempotency
+from services.orders.ordering import Ordering
+from services.orders.paying import Paying
+from services.orders.receipts import Receipts
+
+
+def create_app(dependencies: Dependencies, *, housekeeping_interval: float = 30.0) -> FastAPI:
+    """The application over these dependencies, which stay the caller's to close.
+
+    Housekeeping runs as long as the server that runs the application; an application that is
+    called directly, as unit tests do, has none.
+    """
+    database, clock = dependencies.database, dependencies.clock
+    identifiers = dependencies.identifiers
+    idempotency = Idempotency(database, clock)
+    receipts = Receipts(database, dependencies.storage, dependencies.emails, clock)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        housekeeping = Housekeeping(receipts, idempotency, housekeeping_interval)
+        housekeeping.start()
+        try:
+            yield
+        finally:
+            housekeeping.stop()
+
+    app = FastAPI(title="orders", version="1", lifespan=lifespan)
+    app.add_middleware(RequestLog)
+    install_error_handlers(app)
+    app.include_router(health_router(database, dependencies.cache))
+    app.include_router(products_router(Catalog(database, identifiers, clock)))
+    app.include_router(
+        orders_router(
+            Ordering(database, identifiers, clock),
+            Paying(database, dependencies.payments, identifiers, clock),
+            receipts,
+            idempotency,
+        )
+    )
+    return app

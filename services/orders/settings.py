@@ -1,0 +1,153 @@
+"""`Settings`: everything that the process can be told, from `ORDERS_…` environment variables.
+
+`load_settings` raises `BadSettings` with one line for each mistake: variable, value, what is wrong
+and what to do. Secrets are never printed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+PREFIX = "ORDERS_"
+_SECRET = ("API_KEY", "SECRET_KEY", "DATABASE_URL", "CACHE_URL")
+
+
+# What each real neighbour needs; a fake needs nothing.
+_NEEDED = {
+    "payments": ("http", ("payments_url", "payments_api_key")),
+    "storage": (
+        "s3",
+        ("storage_url", "storage_bucket", "storage_access_key", "storage_secret_key"),
+    ),
+    "emails": ("smtp", ("emails_host",)),
+}
+
+
+class BadSettings(Exception):
+    """The environment's mistakes, one line each."""
+
+
+class Settings(BaseSettings):
+    """The settings of one process; `ORDERS_` and the upper-case field name is the variable."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    database_url: Annotated[str, Field(examples=["postgresql://user@host/orders"])]
+    database_pool_size: Annotated[int, Field(ge=1, le=200)] = 10
+    migrate_on_start: bool = False
+    cache_url: str | None = None
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    socket_fd: Annotated[int, Field(ge=3)] | None = None
+    shutdown_grace: Annotated[int, Field(ge=1)] = 20
+    housekeeping_interval: Annotated[float, Field(gt=0)] = 30.0
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    payments: Literal["http", "fake"] = "http"
+    payments_url: str | None = None
+    payments_api_key: SecretStr | None = None
+
+    storage: Literal["s3", "fake"] = "s3"
+    storage_url: str | None = None
+    storage_bucket: str | None = None
+    storage_region: str = "us-east-1"
+    storage_access_key: str | None = None
+    storage_secret_key: SecretStr | None = None
+
+    emails: Literal["smtp", "fake"] = "smtp"
+    emails_host: str | None = None
+    emails_port: Annotated[int, Field(ge=1, le=65535)] = 25
+    emails_sender: str = "orders@localhost"
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        try:
+            backend = make_url(value).get_backend_name()
+        except ArgumentError:
+            backend = ""
+        if backend not in ("postgresql", "postgres", "sqlite"):
+            raise ValueError(
+                "is no database URL: use postgresql://user@host/orders or sqlite:///orders.db"
+            )
+        return value
+
+    @field_validator("cache_url")
+    @classmethod
+    def _known_cache(cls, value: str | None) -> str | None:
+        schemes = ("redis://", "rediss://", "valkey://", "valkeys://", "unix://")
+        if value is not None and not value.startswith(schemes):
+            raise ValueError(
+                f"is no cache URL: begin with one of {', '.join(schemes)}, or leave it unset"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        missing = _missing(lambda field: getattr(self, field))
+        if missing:
+            raise ValueError("\n".join(missing))
+        return self
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field."""
+    return PREFIX + field.upper()
+
+
+def load_settings() -> Settings:
+    """The settings in the environment; raises `BadSettings` with every mistake at once."""
+    known = [variable(field) for field in Settings.model_fields]
+    lines = []
+    for name in os.environ:
+        if name.startswith(PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(known))}"
+            lines.append(f"{name} is no setting: {hint}")
+    try:
+        settings = Settings.model_validate({})  # the environment fills it in
+    except ValidationError as error:
+        for mistake in error.errors():
+            lines.extend(_explain(mistake["loc"], mistake["type"], mistake["msg"]))
+        if all(mistake["loc"] for mistake in error.errors()):
+            # Whole settings are only checked when each of them is sound: tell that now, too.
+            lines.extend(_missing(_in_environment))
+    if lines:
+        raise BadSettings("\n".join(lines))
+    return settings
+
+
+def _missing(value_of: Callable[[str], object]) -> list[str]:
+    return [
+        f"{variable(name)} is not set, but {variable(choice)}={kind} needs it: "
+        f"set it, or set {variable(choice)}=fake to try the service alone"
+        for choice, (kind, names) in _NEEDED.items()
+        for name in names
+        if value_of(choice) == kind and value_of(name) is None
+    ]
+
+
+def _in_environment(field: str) -> object:
+    return os.environ.get(variable(field), Settings.model_fields[field].default)
+
+
+def _explain(location: tuple[int | str, ...], kind: str, message: str) -> list[str]:
+    message = message.removeprefix("Value error, ")
+    if not location:
+        return message.splitlines()
+    name = variable(str(location[0]))
+    if kind == "missing":
+        examples = Settings.model_fields[str(location[0])].examples or ["a value"]
+        return [f"{name} is not set and has no default: set it, such as {examples[0]}"]
+    secret = name.endswith(_SECRET)
+    shown = "(not shown: it may hold a password)" if secret else repr(os.environ.get(name))
+    return [f"{name} {shown}: {message[:1].lower()}{message[1:]}"]

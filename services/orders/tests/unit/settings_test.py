@@ -1,0 +1,77 @@
+"""Settings come from the environment; each mistake is one line that names variable and fix."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from services.orders.settings import BadSettings, Settings, load_settings
+
+ALONE = {
+    "ORDERS_DATABASE_URL": "sqlite://",
+    "ORDERS_PAYMENTS": "fake",
+    "ORDERS_STORAGE": "fake",
+    "ORDERS_EMAILS": "fake",
+}
+
+
+@pytest.fixture(autouse=True)
+def only_what_the_test_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests may have settings of their own: those are hidden."""
+    for name in [name for name in os.environ if name.startswith("ORDERS_")]:
+        monkeypatch.delenv(name)
+
+
+def load(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:
+    """The settings of a process with this environment."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return load_settings()
+
+
+def mistakes(monkeypatch: pytest.MonkeyPatch, **environment: str) -> list[str]:
+    """The lines of the error that `environment` causes."""
+    with pytest.raises(BadSettings) as caught:
+        load(monkeypatch, **environment)
+    return str(caught.value).splitlines()
+
+
+def test_a_process_needs_a_database_and_its_neighbours_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Everything else has a default."""
+    settings = load(monkeypatch, **ALONE)
+    assert (settings.port, settings.cache_url, settings.socket_fd) == (8000, None, None)
+
+
+def test_all_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has to start the process three times to learn three things."""
+    lines = mistakes(monkeypatch, ORDERS_PORT="abc", ORDERS_PAYMENTS="cash", ORDERS_POTR="1")
+    assert "ORDERS_POTR is no setting: did you mean ORDERS_PORT?" in lines
+    assert (
+        "ORDERS_DATABASE_URL is not set and has no default: "
+        "set it, such as postgresql://user@host/orders"
+    ) in lines
+    assert any(line.startswith("ORDERS_EMAILS_HOST is not set, but") for line in lines)
+    assert any(line.startswith("ORDERS_PORT 'abc': ") for line in lines)
+    assert "ORDERS_PAYMENTS 'cash': input should be 'http' or 'fake'" in lines
+
+
+def test_a_real_neighbour_needs_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the choice that made it necessary, and the way out."""
+    lines = mistakes(monkeypatch, **{**ALONE, "ORDERS_EMAILS": "smtp"})
+    assert lines == [
+        "ORDERS_EMAILS_HOST is not set, but ORDERS_EMAILS=smtp needs it: "
+        "set it, or set ORDERS_EMAILS=fake to try the service alone"
+    ]
+
+
+def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A URL may hold a password: it is not printed, the fix is."""
+    (line,) = mistakes(
+        monkeypatch, **{**ALONE, "ORDERS_DATABASE_URL": "mysql://root:hunter2@host/x"}
+    )
+    assert "hunter2" not in line
+    assert line.startswith("ORDERS_DATABASE_URL (not shown: it may hold a password): ")
+    assert "postgresql://" in line
