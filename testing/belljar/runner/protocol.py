@@ -64,7 +64,8 @@ class Protocol:
             premature_exit=path("TEST_PREMATURE_EXIT_FILE"),
             warnings=path("TEST_WARNINGS_OUTPUT_FILE"),
             fail_fast=environ.get("TESTBRIDGE_TEST_RUNNER_FAIL_FAST") == "1",
-            run_number=number("TEST_RUN_NUMBER", 1),
+            # 4.2.3 gives only the seed, which is the same number.
+            run_number=number("TEST_RUN_NUMBER", number("TEST_RANDOM_SEED", 1)),
             random_seed=environ.get("TEST_RANDOM_SEED", ""),
             timeout=number("TEST_TIMEOUT", 0),
             coverage_dir=path("COVERAGE_DIR"),

@@ -30,6 +30,7 @@ def run(target: Target) -> int:
     one failed, 3 when the seal is weaker than what BELLJAR_SEAL demands; others are pytest's own.
     """
     protocol = Protocol.read()
+    _settle_hash_seed(protocol.random_seed or "0")
     if protocol.premature_exit:
         # Stays behind if the process ends in any way but through this function.
         protocol.premature_exit.write_text("", encoding="utf-8")
@@ -50,6 +51,18 @@ def run(target: Target) -> int:
     if protocol.premature_exit:
         protocol.premature_exit.unlink(missing_ok=True)
     return code
+
+
+def _settle_hash_seed(seed: str) -> None:
+    """Starts this program again where the order of its sets is not the run seed's.
+
+    The macros set the usual one; --runs_per_test has one a run, and `bazel run` may have none.
+    """
+    wanted = {"PYTHONHASHSEED": seed, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONNOUSERSITE": "1"}
+    if sys.platform == "win32" or wanted.items() <= os.environ.items():
+        return
+    os.environ.update(wanted)
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def _workspace() -> str:

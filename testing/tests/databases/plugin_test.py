@@ -55,9 +55,9 @@ def test_every_worker_has_its_own(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEST_UNDECLARED_OUTPUTS_DIR", str(tmp_path))
-    run(ROUND_TRIP, "-p", "xdist", "-n", "2").assert_outcomes(passed=2)
+    run(ROUND_TRIP, "-p", "xdist", "-n", "2", "--dist", "each").assert_outcomes(passed=4)
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {"postgres-gw0.log", "postgres-gw1.log", "valkey-gw1.log"}
+    assert names == {f"{server}-gw{n}.log" for server in ("postgres", "valkey") for n in (0, 1)}
 
 
 def test_logs_are_kept_with_the_result(

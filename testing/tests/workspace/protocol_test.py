@@ -218,12 +218,17 @@ def test_fail_fast_stops_at_the_first_failure(team: Team) -> None:
     assert len(cases(team, "//pkg:fast_test")) == 1
 
 
-def test_arguments_reach_pytest_and_runs_are_numbered(team: Team) -> None:
-    """--test_arg is pytest's own option; --runs_per_test shows in the header."""
+def test_arguments_reach_pytest_and_runs_are_numbered_and_seeded(team: Team) -> None:
+    """--test_arg is pytest's own option; each run of --runs_per_test has its own hash seed."""
     result = team.run(
         "test", "//pkg:many_test", "--runs_per_test=2", "--test_arg=-k", "--test_arg=inside"
     )
     assert result.code == 0, result.text
     logs = sorted(team.result("//pkg:many_test", ".").glob("*_run_*/test.log"))
     assert len(logs) == 6
-    assert any("run 2" in log.read_text() for log in logs)
+    assert sum("run 2" in log.read_text() for log in logs) == 3
+    seeds = {
+        found(found(ET.parse(log.with_name("test.xml")).getroot()).find(".//property[@name='belljar.seed']")).get("value")
+        for log in logs
+    }
+    assert seeds == {"1", "2"}
