@@ -20,9 +20,9 @@ filegroup(
     }}) + ["wheel.sha256"],
 )
 
-filegroup(
+alias(
     name = "dist_info",
-    srcs = glob(["{dist_info}/**"]),
+    actual = "//remote:dist_info",
 )
 
 py_library(
@@ -51,14 +51,20 @@ alias(
 )
 '''
 
-# In a package of its own, since listing the files of every wheel takes time that only remote
-# execution needs to spend.
+# In a package of its own: listing the files of every wheel, and looking after them in every build,
+# takes time that only remote execution needs to spend.
 _REMOTE = '''"""The files of the wheel, one label each."""
+
+package(default_visibility = ["//visibility:public"])
 
 filegroup(
     name = "files",
     srcs = glob(["site-packages/**"]),
-    visibility = ["//visibility:public"],
+)
+
+filegroup(
+    name = "dist_info",
+    srcs = glob(["{dist_info}/**"]),
 )
 '''
 
@@ -109,7 +115,6 @@ def _pip_wheel_repo_impl(rctx):
     rctx.file("wheel.sha256", info["sha256"] + "\n")
     build = _BUILD.format(
         deps = repr(["@%s//%s:pkg" % (rctx.attr.hub, name) for name in info["deps"]]),
-        dist_info = info["dist_info"],
         remote_exec = repo_label("//bazel:remote_exec_enabled"),
         requirement = rctx.attr.requirement,
     )
@@ -117,7 +122,7 @@ def _pip_wheel_repo_impl(rctx):
         rctx.file("scripts/%s.py" % name, source)
         build += _SCRIPT.format(name = name)
     rctx.file("BUILD.bazel", build)
-    rctx.file("remote/BUILD.bazel", _REMOTE)
+    rctx.file("remote/BUILD.bazel", _REMOTE.format(dist_info = info["dist_info"]))
     rctx.symlink("site-packages", "remote/site-packages")
 
 pip_wheel_repo = repository_rule(

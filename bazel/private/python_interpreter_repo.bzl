@@ -34,7 +34,8 @@ interpreter_fingerprint(
     name = "fingerprint",
     interpreter = "{executable}",
     script = "{fingerprint_script}",
-    srcs = glob({globs}),
+    # Bytecode is made from the sources by the repository rule, and checked against them when imported.
+    srcs = glob({globs}, exclude = ["**/*.pyc"]),
 )
 
 filegroup(

@@ -11,10 +11,13 @@ Sources: mount_namespaces(7), user_namespaces(7).
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ctypes
 
 __all__ = ["close_jar"]
 
@@ -36,6 +39,8 @@ def close_jar() -> None:
     # Outside a sandbox nothing is closed, and a closed /tmp alone would only surprise.
     if not shared or not os.statvfs("/").f_flag & os.ST_RDONLY:
         return
+    import ctypes
+
     libc = ctypes.CDLL(None, use_errno=True)
     if not _own_mounts(libc):
         return

@@ -23,8 +23,8 @@ _LEVELS = ("open", "partial", "sealed")
 _REFUSED = 3
 
 
-def run(target: Target) -> int:
-    """Gives pytest's exit code for `target`; see `docs/testing_environment.md` for all that is done.
+def run(target: Target, path: list[str]) -> int:
+    """Gives pytest's exit code for `target`, with `path` as the search path that Bazel made.
 
     0 when every selected test passed (or none was selected by a filter or for this shard), 1 when
     one failed, 3 when the seal is weaker than what BELLJAR_SEAL demands; others are pytest's own.
@@ -40,7 +40,7 @@ def run(target: Target) -> int:
     if protocol.under_bazel and not protocol.interactive:
         close_jar()
     scratch = _private_folders(protocol)
-    search_path.install(scratch / "site-packages")
+    search_path.install(path, scratch / "site-packages")
     seal = inspect(sandboxed=protocol.under_bazel and not protocol.interactive)
     code = _refusal(seal)
     if not code:

@@ -13,12 +13,12 @@ from pathlib import Path
 __all__ = ["flatten", "install"]
 
 
-def install(folder: Path) -> None:
-    """Puts the flattened path into `sys.path` and PYTHONPATH; links go into `folder`."""
+def install(path: list[str], folder: Path) -> None:
+    """Puts `path`, flattened, into `sys.path` and PYTHONPATH; links go into `folder`."""
     # The folder of the generated main: its real place, outside the test's runfiles.
     main = getattr(sys.modules["__main__"], "__file__", None)
     own = str(Path(main).resolve().parent) if main else ""
-    sys.path[:] = flatten([entry for entry in sys.path if entry != own], folder)
+    sys.path[:] = flatten([entry for entry in path if entry != own], folder)
     inherited = [entry for entry in sys.path if not entry.startswith(sys.prefix)]
     os.environ["PYTHONPATH"] = os.pathsep.join(inherited)
     sys.path_importer_cache.clear()
@@ -36,7 +36,8 @@ def flatten(path: list[str], folder: Path) -> list[str]:
         return path
     folder.mkdir(parents=True, exist_ok=True)
     for wheel in wheels:
-        _link(wheel, folder)
+        # The end of Bazel's chain of links, which every import would walk again.
+        _link(wheel.resolve(), folder)
     gone = {str(place) for wheel in wheels for place in (wheel, wheel.parent)}
     first = next(index for index, entry in enumerate(path) if entry in gone)
     before = [entry for entry in path[:first] if entry not in gone]

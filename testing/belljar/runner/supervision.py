@@ -11,7 +11,6 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from xml.sax.saxutils import quoteattr
 
 from belljar.runner.protocol import Protocol
 
@@ -67,6 +66,8 @@ def supervised(body: Callable[[], int], label: str, scratch: Path, protocol: Pro
     message = f"the test process {how} before pytest had finished, in {test or 'no test'}"
     print(f"\nbelljar: {message}", file=sys.stderr)
     if protocol.xml and not protocol.xml.exists():
+        from xml.sax.saxutils import quoteattr
+
         protocol.xml.write_text(
             '<?xml version="1.0" encoding="utf-8"?>\n'
             f'<testsuites><testsuite name={quoteattr(label)} tests="1" errors="1" failures="0" skipped="0">'
