@@ -18,7 +18,9 @@ def test_outside_bazel_a_test_is_open() -> None:
     assert inspect(sandboxed=False).level == "open"
 
 
-@pytest.mark.skipif(not SANDBOXED, reason="says what a sealed target can't reach; plain pytest is open")
+@pytest.mark.skipif(
+    not SANDBOXED, reason="says what a sealed target can't reach; plain pytest is open"
+)
 def test_what_is_called_sealed_is_cut_off_and_private() -> None:
     """Network, file system, engine and scratch folders: each tried, not looked up."""
     with socket.socket() as client, pytest.raises(OSError, match="unreachable"):
@@ -31,7 +33,9 @@ def test_what_is_called_sealed_is_cut_off_and_private() -> None:
         assert f" {folder} rw" in mounts
 
 
-@pytest.mark.skipif(not SANDBOXED, reason="plants what weakens a seal, which plain pytest does not have")
+@pytest.mark.skipif(
+    not SANDBOXED, reason="plants what weakens a seal, which plain pytest does not have"
+)
 def test_what_weakens_a_seal_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine's socket, or its address, makes it partial."""
     assert inspect(sandboxed=True).level == "sealed"

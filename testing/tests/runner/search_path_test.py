@@ -18,7 +18,15 @@ def test_wheels_become_one_folder_and_the_rest_keeps_its_order(tmp_path: Path) -
     """The folder stands where the first wheel stood; the wheels' own roots go too."""
     first = tree(tmp_path / "pip_first" / "site-packages", "first.py")
     second = tree(tmp_path / "pip_second" / "site-packages", "second/__init__.py")
-    path = ["/app", str(Path(first).parent), first, "/lib", str(Path(second).parent), second, "/std"]
+    path = [
+        "/app",
+        str(Path(first).parent),
+        first,
+        "/lib",
+        str(Path(second).parent),
+        second,
+        "/std",
+    ]
     assert flatten(path, tmp_path / "flat") == ["/app", str(tmp_path / "flat"), "/lib", "/std"]
     assert (tmp_path / "flat" / "first.py").read_text() == "site-packages\n"
     assert (tmp_path / "flat" / "second" / "__init__.py").exists()
@@ -35,7 +43,9 @@ def test_a_folder_that_several_wheels_share_has_the_files_of_all(tmp_path: Path)
         }.items()
     ]
     flatten(wheels, tmp_path / "flat")
-    found = {p.relative_to(tmp_path / "flat").as_posix() for p in (tmp_path / "flat").rglob("*.py*")}
+    found = {
+        p.relative_to(tmp_path / "flat").as_posix() for p in (tmp_path / "flat").rglob("*.py*")
+    }
     assert found >= {
         "acme/cloud/a.py",
         "acme/cloud/b.py",

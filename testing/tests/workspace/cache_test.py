@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
 from tests.workspace.second_workspace import Team
 
 FILES = {
@@ -51,7 +52,11 @@ def elsewhere(team: Team, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             "PATH": "/usr/bin:/bin",
             "UV_CACHE_DIR": str(home / "uv"),
         },
-        startup=[f"--output_base={folder / 'base'}", "--max_idle_secs=60", "--host_jvm_args=-Xmx1g"],
+        startup=[
+            f"--output_base={folder / 'base'}",
+            "--max_idle_secs=60",
+            "--host_jvm_args=-Xmx1g",
+        ],
     )
     yield second
     second.run("shutdown")

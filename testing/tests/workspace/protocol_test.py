@@ -228,7 +228,11 @@ def test_arguments_reach_pytest_and_runs_are_numbered_and_seeded(team: Team) -> 
     assert len(logs) == 6
     assert sum("run 2" in log.read_text() for log in logs) == 3
     seeds = {
-        found(found(ET.parse(log.with_name("test.xml")).getroot()).find(".//property[@name='belljar.seed']")).get("value")
+        found(
+            found(ET.parse(log.with_name("test.xml")).getroot()).find(
+                ".//property[@name='belljar.seed']"
+            )
+        ).get("value")
         for log in logs
     }
     assert seeds == {"1", "2"}

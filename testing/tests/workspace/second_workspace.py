@@ -76,12 +76,16 @@ class Team:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
 
+    def command(self, command: str, *arguments: str) -> list[str]:
+        """Gives the argument vector of `bazel COMMAND ARGUMENTS`."""
+        return [self.bazel, *self.startup, command, *self._options(command), *arguments]
+
     def run(
         self, command: str, *arguments: str, environ: Mapping[str, str] | None = None
     ) -> Result:
         """Gives the exit code and all output of `bazel COMMAND ARGUMENTS`."""
         done = subprocess.run(
-            [self.bazel, *self.startup, command, *self._options(command), *arguments],
+            self.command(command, *arguments),
             cwd=self.root,
             env={**self.environ, **(environ or {})},
             stdout=subprocess.PIPE,
@@ -94,7 +98,9 @@ class Team:
         return Result(done.returncode, done.stdout)
 
     def _options(self, command: str) -> list[str]:
-        workspace = ["--noenable_bzlmod", "--enable_workspace"] if "bazel 7" in self.version() else []
+        workspace = (
+            ["--noenable_bzlmod", "--enable_workspace"] if "bazel 7" in self.version() else []
+        )
         # Debian's system rc has it on, which buries what a failing test prints here.
         quiet = ["--nosandbox_debug"] if command in {"build", "coverage", "run", "test"} else []
         return [] if command == "shutdown" else [*workspace, *quiet]
