@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from belljar.databases.binaries import find_postgres, find_valkey
     from belljar.databases.errors import (
+        BadCluster,
         BadDatabaseName,
         BadServerUrl,
         ClientMissing,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from belljar.databases.valkey import ValkeyServer
 
 __all__ = [
+    "BadCluster",
     "BadDatabaseName",
     "BadServerUrl",
     "ClientMissing",

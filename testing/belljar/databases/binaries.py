@@ -14,7 +14,14 @@ from pathlib import Path
 
 from belljar.databases.errors import ServerNotFound
 
-__all__ = ["POSTGRES_PLACES", "VALKEY_PLACES", "find_postgres", "find_valkey", "postgres_version"]
+__all__ = [
+    "POSTGRES_PLACES",
+    "VALKEY_PLACES",
+    "catalog_file",
+    "find_postgres",
+    "find_valkey",
+    "postgres_version",
+]
 
 # A place: what errors call it, and a function that returns the program's path there, or None.
 Place = tuple[str, Callable[[], Path | None]]
@@ -26,11 +33,17 @@ def find_postgres() -> Path:
     return _first(POSTGRES_PLACES, "PostgreSQL", "BELLJAR_POSTGRES_URL").parent
 
 
+def catalog_file(binaries: Path) -> Path | None:
+    """Return the file that initdb makes the catalogs from, if it is where wheels have it."""
+    path = binaries.parent / "share" / "postgres.bki"
+    return path if path.is_file() else None
+
+
 def postgres_version(binaries: Path) -> int:
     """Return the major version of the PostgreSQL whose programs are in that folder."""
-    catalog = binaries.parent / "share" / "postgres.bki"  # `# PostgreSQL 18`; no process to start
-    if catalog.is_file():
-        with catalog.open() as lines:
+    catalog = catalog_file(binaries)
+    if catalog:
+        with catalog.open() as lines:  # `# PostgreSQL 18`; no process to start
             text = lines.readline()
     else:
         program = str(binaries / f"postgres{SUFFIX}")

@@ -6,10 +6,10 @@ import ctypes
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from belljar.databases.settings import BUILD, DURABLE, FAST, config_file
+from belljar.databases.settings import BUILD, DURABLE, FAST, config_file, known
 from belljar.processes.readiness import Watched
 
 __all__ = ["USER", "Booted", "Cluster", "forget_segment", "server_environment"]
@@ -36,6 +36,7 @@ class Cluster:
     durable: bool
     tcp: bool
     settings: Mapping[str, str]
+    build: Mapping[str, str] = field(default_factory=lambda: BUILD)
 
     @property
     def data(self) -> Path:
@@ -62,6 +63,11 @@ class Cluster:
             self.password_file.touch(0o600)
             self.password_file.write_text(password)
 
+    def configure(self) -> None:
+        """Add our settings to a data directory that is there."""
+        with (self.data / "postgresql.conf").open("a") as config:
+            config.write(self.config.read_text())
+
     def initdb_arguments(self) -> list[str]:
         """What initdb is told."""
         arguments = [
@@ -78,7 +84,8 @@ class Cluster:
         elif self.version >= 18:
             arguments.append("--no-data-checksums")
         if not self.durable and self.version >= 16:
-            arguments.extend(f"-c{key}={value}" for key, value in BUILD.items())
+            build = known(self.build, self.version)
+            arguments.extend(f"-c{key}={value}" for key, value in build.items())
         return arguments
 
     def initdb_command(self) -> list[str]:

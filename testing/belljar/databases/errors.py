@@ -6,6 +6,7 @@
     ├── ServerDied         it came up and is gone, with its last words
     ├── ServerUnreachable  an existing server refuses us, or lacks a right
     ├── BadServerUrl       a URL in the environment that cannot be used
+    ├── BadCluster         a prepared data directory is broken, or another PostgreSQL's
     ├── BadDatabaseName    a name that PostgreSQL would cut or that is not ours to drop
     └── ClientMissing      the Python client that is needed is not installed
 
@@ -15,6 +16,7 @@ None shows a password.
 from __future__ import annotations
 
 __all__ = [
+    "BadCluster",
     "BadDatabaseName",
     "BadServerUrl",
     "ClientMissing",
@@ -44,6 +46,10 @@ class ServerDied(DatabaseError):
 
 class ServerUnreachable(DatabaseError):
     """An existing server refuses the connection, or its user may not create databases."""
+
+
+class BadCluster(DatabaseError):
+    """A prepared data directory is broken, or was named and is another PostgreSQL's."""
 
 
 class BadServerUrl(DatabaseError):

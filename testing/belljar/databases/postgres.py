@@ -7,13 +7,14 @@ It listens on a Unix socket in a private folder (mode 0700), where nobody but th
 it; the kernel checks that, so connections there need no password (which would cost each one 5 ms
 of hashing). TCP, on request, can be reached by every user of the machine, so there it takes a
 password, a fresh random one.
+
+Where there is a prepared data directory (`prepared.py`), the server starts from a copy of it. One
+that has a password or is durable makes its own.
 """
 
 from __future__ import annotations
 
-import os
 import secrets
-import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,33 +22,25 @@ from types import TracebackType
 from typing import Self
 
 from belljar.databases.binaries import find_postgres, postgres_version
-from belljar.databases.cluster import USER, Booted, Cluster, forget_segment, server_environment
+from belljar.databases.cluster import USER, Booted, Cluster, forget_segment
 from belljar.databases.errors import ServerNotStarted
 from belljar.databases.folders import ServerFolder
+from belljar.databases.launching import READY_SECONDS, Launcher
+from belljar.databases.prepared import prepared_cluster
 from belljar.databases.server import Postgres, died, quoted
+from belljar.databases.unpacking import Unpacking
 from belljar.databases.urls import socket_url
-from belljar.processes import (
-    Process,
-    ProcessError,
-    Readiness,
-    UserNamespaceRefused,
-    bind_socket,
-    start_process,
-)
-from belljar.processes.errors import CommandNotStarted, describe_exit
+from belljar.processes import Process, ProcessError, bind_socket
+from belljar.processes.errors import describe_exit
 
 __all__ = ["PostgresServer"]
 
-STOP_GRACE = 10.0
-READY_SECONDS = 60.0
 # PostgreSQL cannot be given a bound socket, so its TCP port is free when looked up and may be
 # taken when it binds; then it is started again with another.
 PORT_ATTEMPTS = 5
 NO_PORT = "could not create any TCP/IP sockets"
 # Only the name of the Unix socket, in a folder that nobody shares.
 SOCKET_PORT = 5432
-# Whom to become where root may not have a user namespace: nobody, everywhere.
-NOBODY = (65534, 65534)
 
 
 class PostgresServer(Postgres):
@@ -78,7 +71,7 @@ class PostgresServer(Postgres):
         self._folder: ServerFolder | None = None
         self._process: Process | None = None
         self._url = ""
-        self._run_as: tuple[int, int] | None = None
+        self._launcher: Launcher | None = None
         self._version = 0
 
     @property
@@ -108,12 +101,17 @@ class PostgresServer(Postgres):
         return self._folder.path / "data"
 
     def start(self) -> Self:
-        """Return this server, ready for connections. Raises `ServerNotStarted`."""
+        """Return this server, ready for connections.
+
+        Raises `ServerNotStarted`, `ServerNotFound` or `BadCluster`.
+        """
         if self._process is not None:
             raise ServerNotStarted("this PostgresServer was started before; make another one")
         binaries = find_postgres()
         self._version = postgres_version(binaries)
+        prepared = None if self._durable or self._tcp else prepared_cluster(binaries)
         self._folder = ServerFolder("pg", self._parent)
+        self._launcher = Launcher(self._folder, self._log)
         try:
             cluster = Cluster(
                 binaries=binaries,
@@ -131,7 +129,7 @@ class PostgresServer(Postgres):
                 cluster.password_file.unlink(missing_ok=True)
                 self._url = f"postgresql://{USER}:{password}@127.0.0.1:{port}/postgres"
             else:
-                self._boot(cluster, SOCKET_PORT)
+                self._boot(cluster, SOCKET_PORT, prepared)
                 self._url = socket_url(cluster.sockets, "postgres", USER)
         except ProcessError as error:
             self.stop()
@@ -198,66 +196,28 @@ class PostgresServer(Postgres):
                 break
         return port
 
-    def _boot(self, cluster: Cluster, port: int) -> None:
-        """Run the server, on a new data directory if there is none yet."""
+    def _boot(self, cluster: Cluster, port: int, prepared: Path | None = None) -> None:
+        """Run the server, on a copy of the prepared directory or on a new one."""
+        assert self._launcher is not None
+        booted = Booted(cluster.data)
+        if prepared:
+            with Unpacking(prepared, cluster) as unpacking:
+                command = unpacking.command(port)
+                finish = unpacking.finish
+                self._process = self._launcher.launch(command, booted, settle=finish)
+            return
         made = (cluster.data / "postgresql.conf").exists()
         if not made and sys.platform == "win32":
-            self._make_on_windows(cluster)
+            self._make_on_windows(self._launcher, cluster)
             made = True
         command = cluster.run_command(port) if made else cluster.make_and_run_command(port)
-        self._process = self._launch(cluster, command, Booted(cluster.data))
+        self._process = self._launcher.launch(command, booted)
 
-    def _make_on_windows(self, cluster: Cluster) -> None:
+    def _make_on_windows(self, launcher: Launcher, cluster: Cluster) -> None:
         """Run initdb by itself: there is no `exec` there."""
-        process = self._launch(cluster, cluster.initdb_command(), None)
+        process = launcher.launch(cluster.initdb_command())
         code = process.wait(READY_SECONDS)
         if code != 0:
             process.kill()
             raise ServerNotStarted(f"initdb failed:\n{process.log_tail()}")
-        with (cluster.data / "postgresql.conf").open("a") as config:
-            config.write(cluster.config.read_text())
-
-    def _launch(self, cluster: Cluster, command: list[str], ready: Readiness | None) -> Process:
-        """Start a program as a user that PostgreSQL accepts: it refuses root."""
-        if sys.platform == "win32" or os.geteuid() != 0 or self._run_as:
-            return self._launch_as_is(command, ready)
-        try:
-            return self._launch_as_is(command, ready, user_namespace=True)
-        except UserNamespaceRefused as refused:
-            first = str(refused).partition("\n")[0]
-        self._run_as = NOBODY
-        try:
-            for path in (cluster.folder, cluster.sockets):
-                for owned in (path, *path.iterdir()):
-                    os.chown(owned, *NOBODY)
-            return self._launch_as_is(command, ready)
-        except (OSError, CommandNotStarted) as error:
-            second = str(error).partition("\n")[0]
-        raise ServerNotStarted(
-            "PostgreSQL refuses to run as root, and neither way around that works here:\n"
-            f"  - a user namespace: {first}\n"
-            f"  - becoming user {NOBODY[0]}: {second}\n"
-            "  fix: run the tests as a user other than root, allow user namespaces "
-            "(sysctl user.max_user_namespaces), or point BELLJAR_POSTGRES_URL at a server that "
-            "runs already"
-        )
-
-    def _launch_as_is(
-        self, command: list[str], ready: Readiness | None, *, user_namespace: bool = False
-    ) -> Process:
-        assert self._folder is not None
-        return start_process(
-            command,
-            name="PostgreSQL",
-            env=server_environment(),
-            ready=ready,
-            ready_timeout=READY_SECONDS,
-            log=self._log,
-            stop_signal=signal.SIGINT,  # "fast": clients are sent away, data is written
-            stop_grace=STOP_GRACE,
-            # The lock goes with it: the folder is in use while any of its processes lives.
-            pass_fds=() if sys.platform == "win32" else (self._folder.lock_fd,),
-            user_namespace=user_namespace,
-            run_as=self._run_as,
-            remove_if_orphaned=self._folder.all(),
-        )
+        cluster.configure()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["BUILD", "DURABLE", "FAST", "config_file"]
+__all__ = ["BUILD", "DURABLE", "FAST", "PREPARED", "config_file", "known"]
 
 # Both kinds. The sizes are set because initdb probes the machine and once chose 20 connections.
 COMMON = {
@@ -48,6 +48,16 @@ BUILD = {
     "full_page_writes": "off",
 }
 
+# The same for a directory that is made once for many. What initdb would find out by trying is said
+# instead, so that it does not depend on the machine's load; and an ANALYZE that may look at every
+# row finds the same each time.
+PREPARED = BUILD | {
+    "default_statistics_target": "100",
+    "max_connections": "100",
+    "autovacuum_worker_slots": "16",
+    "dynamic_shared_memory_type": "mmap",
+}
+
 # As a production server would have it; slower, and for tests about crashes and replication.
 DURABLE = COMMON | {
     "fsync": "on",
@@ -58,14 +68,19 @@ DURABLE = COMMON | {
 }
 
 # Settings that older servers do not know: the first major version that does.
-SINCE = {"io_method": 18}
+SINCE = {"autovacuum_worker_slots": 18, "io_method": 18}
 
 
 def config_file(settings: Mapping[str, str], version: int) -> str:
     """Return the text for `postgresql.conf`, without what that major version does not know."""
-    known = {key: value for key, value in settings.items() if SINCE.get(key, 0) <= version}
-    lines = (f"{key} = '{_quoted(str(value))}'\n" for key, value in known.items())
+    items = known(settings, version).items()
+    lines = (f"{key} = '{_quoted(str(value))}'\n" for key, value in items)
     return "\n# Belljar's settings\n" + "".join(lines)
+
+
+def known(settings: Mapping[str, str], version: int) -> dict[str, str]:
+    """Return the settings that this major version has."""
+    return {key: value for key, value in settings.items() if SINCE.get(key, 0) <= version}
 
 
 def _quoted(value: str) -> str:

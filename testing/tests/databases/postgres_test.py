@@ -14,7 +14,14 @@ import psycopg
 import pytest
 import sqlalchemy
 
-from belljar.databases import PostgresServer, ServerDied, ServerNotStarted, find_postgres, postgres
+from belljar.databases import (
+    PostgresServer,
+    ServerDied,
+    ServerNotStarted,
+    find_postgres,
+    launching,
+    postgres,
+)
 from belljar.processes import (
     CommandNotStarted,
     Process,
@@ -176,7 +183,7 @@ def test_root_without_user_namespaces_becomes_nobody(
         pytest.skip("this root is one only inside a user namespace, and may not become nobody")
     if not _readable_by_others(find_postgres()):
         pytest.skip("the wheels of this root are hidden from others")
-    monkeypatch.setattr(postgres, "start_process", refusing)
+    monkeypatch.setattr(launching, "start_process", refusing)
     with PostgresServer() as server:
         assert ask(server.url, "SELECT 1") == 1
         assert Path(f"/proc/{server.pid}").stat().st_uid == 65534
@@ -192,7 +199,7 @@ def test_root_for_whom_nothing_works_is_told_what_to_do(
         kind = UserNamespaceRefused if user_namespace else CommandNotStarted
         raise kind("not permitted")
 
-    monkeypatch.setattr(postgres, "start_process", refusing)
+    monkeypatch.setattr(launching, "start_process", refusing)
     with pytest.raises(ServerNotStarted, match=r"refuses to run as root.*\n.*\n.*\n  fix: run"):
         PostgresServer().start()
 

@@ -8,6 +8,7 @@ import select
 import sys
 
 import pytest
+
 from tests.workspace.second_workspace import Team
 
 FILES = {
