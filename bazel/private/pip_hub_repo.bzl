@@ -66,7 +66,7 @@ alias(
 
 alias(
     name = "pkg",
-    actual = "@{repo}//:pkg",
+    actual = "{library}",
 )
 
 alias(
@@ -77,6 +77,17 @@ alias(
 alias(
     name = "dist_info",
     actual = "@{repo}//:dist_info",
+)
+'''
+
+_CYCLE = '''"""Wheels that need each other, and so come together: {names}."""
+
+load("@rules_python//python:defs.bzl", "py_library")
+
+py_library(
+    name = "all",
+    visibility = ["//visibility:public"],
+    deps = {deps},
 )
 '''
 
@@ -104,9 +115,23 @@ def _pip_hub_repo_impl(rctx):
     if result.return_code != 0:
         fail(result.stderr)
 
+    content = json.decode(result.stdout)
+    cycles = {name: names for name, names in rctx.attr.requirement_cycles.items()}
+    for number, names in enumerate(content["cycles"]):
+        cycles["cycle_%d" % number] = names
+    groups = {}
+    for group, names in cycles.items():
+        members = [name.replace("-", "_").replace(".", "_").lower() for name in names]
+        for name in members:
+            groups[name] = struct(members = members, name = group)
+        rctx.file("%s/BUILD.bazel" % group, _CYCLE.format(
+            deps = repr(["@%s_%s//:pkg" % (rctx.attr.name, name) for name in members]),
+            names = ", ".join(names),
+        ))
+
     wheels = {}
     known = {}
-    for entry in json.decode(result.stdout):
+    for entry in content["entries"]:
         name = entry["name"]
         known[name] = True
         if not entry["here"]:
@@ -114,13 +139,15 @@ def _pip_hub_repo_impl(rctx):
             continue
         repo = "%s_%s" % (rctx.attr.name, name)
         wheels[name] = {
-            "extra_pip_args": rctx.attr.extra_pip_args,
+            "cycle": groups[name].members if name in groups else [],
+            "extra_pip_args": content["options"] + rctx.attr.extra_pip_args,
             "extras": entry["extras"],
             "hashes": entry["hashes"],
             "place": "%s:%d" % (shown, entry["line"]),
             "requirement": entry["requirement"],
         }
         rctx.file(name + "/BUILD.bazel", _PACKAGE.format(
+            library = "//%s:all" % groups[name].name if name in groups else "@%s//:pkg" % repo,
             name = name,
             repo = repo,
             requirement = entry["requirement"],
@@ -141,6 +168,10 @@ pip_hub_repo = repository_rule(
     attrs = {
         "extra_pip_args": attr.string_list(
             doc = "Options for `uv pip install`, such as --index-url or --find-links.",
+        ),
+        "requirement_cycles": attr.string_list_dict(
+            doc = "Groups of wheels that need each other, by a name for the group. Those that the lock's " +
+                  "own `# via` comments tell need not be named.",
         ),
         "requirements_lock": attr.label(
             doc = "The lock: a requirements file with versions and hashes, as uv or pip-tools writes it.",

@@ -114,7 +114,11 @@ def _pip_wheel_repo_impl(rctx):
     info = json.decode(result.stdout)
     rctx.file("wheel.sha256", info["sha256"] + "\n")
     build = _BUILD.format(
-        deps = repr(["@%s//%s:pkg" % (rctx.attr.hub, name) for name in info["deps"]]),
+        deps = repr([
+            "@%s//%s:pkg" % (rctx.attr.hub, name)
+            for name in info["deps"]
+            if name not in rctx.attr.cycle
+        ]),
         remote_exec = repo_label("//bazel:remote_exec_enabled"),
         requirement = rctx.attr.requirement,
     )
@@ -129,6 +133,9 @@ pip_wheel_repo = repository_rule(
     implementation = _pip_wheel_repo_impl,
     doc = "One wheel, installed by uv, checked by hash, compiled to reproducible bytecode.",
     attrs = {
+        "cycle": attr.string_list(
+            doc = "Wheels that need this one and that it needs; the hub puts them together.",
+        ),
         "extra_pip_args": attr.string_list(
             doc = "Options for `uv pip install`.",
         ),

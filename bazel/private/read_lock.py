@@ -1,4 +1,4 @@
-"""Reads a lock file; prints its entries as JSON.
+"""Reads a lock file; prints {"entries": ..., "options": ..., "cycles": ...} as JSON.
 
     python read_lock.py FILE NAME
 
@@ -21,17 +21,10 @@ from packaging.utils import canonicalize_name
 _RELOCK = "lock again with ./bazelw run //:requirements.update"
 _HASH = re.compile(r"--hash=(\S+)")
 _SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
-# Options that say where wheels come from, not which: they belong to the machine.
-_INDEX_OPTIONS = (
-    "--index-url",
-    "--extra-index-url",
-    "--find-links",
-    "--trusted-host",
-    "-i ",
-    "-f ",
-    "--no-binary",
-    "--only-binary",
-)
+# Options of a lock that say where wheels are; they go to the installer as they are.
+_INDEX_OPTIONS = ("--index-url", "--extra-index-url", "--find-links", "--trusted-host", "-i", "-f")
+# Options that say what is installed: wheels only, whatever the lock says.
+_IGNORED_OPTIONS = ("--no-binary", "--only-binary")
 
 
 def logical_lines(text: str) -> list[tuple[int, str]]:
@@ -96,12 +89,59 @@ def entry(line: str) -> tuple[dict[str, Any] | None, str]:
     }, ""
 
 
+def dependents(text: str) -> dict[str, set[str]]:
+    """Gives who needs each package, from the `# via` comments that uv and pip-tools write."""
+    found: dict[str, set[str]] = {}
+    name, listing = "", False
+    for line in text.splitlines():
+        start = re.match(r"([A-Za-z0-9][\w.-]*)(?:\[[^]]*\])?==", line)
+        if start:
+            name, listing = canonicalize_name(start.group(1)), False
+            continue
+        comment = re.match(r"\s+#\s+(via\b)?\s*(.*)$", line)
+        if not (name and comment):
+            continue
+        listing = listing or bool(comment.group(1))
+        user = comment.group(2).split("[")[0].strip()
+        if listing and user and not user.startswith("-"):
+            found.setdefault(canonicalize_name(user), set()).add(name)
+    return found
+
+
+def cycles(needs: dict[str, set[str]]) -> list[list[str]]:
+    """Gives the groups of packages that need each other, by whatever way round."""
+
+    def reached(start: str) -> set[str]:
+        seen: set[str] = set()
+        pending = [start]
+        while pending:
+            for other in needs.get(pending.pop(), ()):
+                if other not in seen:
+                    seen.add(other)
+                    pending.append(other)
+        return seen
+
+    reach = {name: reached(name) for name in needs}
+    groups = {
+        tuple(sorted({other for other in reach[name] if name in reach.get(other, ())} | {name}))
+        for name in needs
+        if name in reach[name]
+    }
+    return [[name.replace("-", "_") for name in group] for group in sorted(groups) if len(group) > 1]
+
+
 def main(file: str, shown: str) -> int:
-    """Gives 1, with every problem on standard error, or 0, with the entries as JSON."""
+    """Gives 1, with every problem on standard error, or 0, with the lock as JSON."""
+    text = pathlib.Path(file).read_text(encoding="utf-8")
     found: dict[str, dict[str, Any]] = {}
+    options: list[str] = []
     wrong: list[str] = []
-    for number, line in logical_lines(pathlib.Path(file).read_text(encoding="utf-8")):
-        if line.startswith(_INDEX_OPTIONS):
+    for number, line in logical_lines(text):
+        words = line.replace("=", " ", 1).split() if line.startswith("-") else [""]
+        if words[0] in _IGNORED_OPTIONS:
+            continue
+        if words[0] in _INDEX_OPTIONS:
+            options += words
             continue
         item, problem = entry(line)
         if item is None:
@@ -112,15 +152,17 @@ def main(file: str, shown: str) -> int:
         # A universal lock may hold one package twice, with markers that exclude each other.
         if earlier is not None and earlier["here"] and item["here"]:
             wrong.append(
-                f"{shown}:{number}: {item['requirement']} is a duplicate: line {earlier['line']} has "
-                f"{earlier['requirement']}; expected one entry a package; {_RELOCK}"
+                f"{shown}:{number}: {item['requirement']} is a duplicate: "
+                f"line {earlier['line']} has {earlier['requirement']}; "
+                f"expected one entry a package; {_RELOCK}"
             )
         elif earlier is None or item["here"]:
             found[item["name"]] = item
     if wrong:
         print("\n".join(["", *wrong]), file=sys.stderr)
         return 1
-    print(json.dumps(list(found.values())))
+    lock = {"entries": list(found.values()), "options": options, "cycles": cycles(dependents(text))}
+    print(json.dumps(lock))
     return 0
 
 

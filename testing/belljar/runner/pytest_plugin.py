@@ -132,17 +132,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     state = session.config.stash[_state]
     protocol = state.protocol
-    if session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and state.found:
-        # Another shard has them, or another target matches. A person who runs one target and gets
-        # nothing has mistyped.
-        if not protocol.interactive:
-            session.exitstatus = pytest.ExitCode.OK
-    elif (
-        session.exitstatus == pytest.ExitCode.OK
-        and not state.found
-        and not session.config.option.collectonly
-    ):
-        session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+    # With workers it is they who collect.
+    told = protocol.test_filter or protocol.shard_total > 1
+    found = state.found or (told and session.config.pluginmanager.has_plugin("dsession"))
+    # Another shard has them, or another target matches. A person who runs one target and gets
+    # nothing has mistyped.
+    empty = session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED
+    if empty and found and not protocol.interactive:
+        session.exitstatus = pytest.ExitCode.OK
 
 
 def pytest_terminal_summary(

@@ -58,6 +58,21 @@ def test_all_is_there():
     assert result.code == 0, result.text
 
 
+def test_wheels_that_need_each_other_come_together(team: Team) -> None:
+    """A cycle, which Bazel refuses, is told by the lock's own comments."""
+    hen = team.wheel("hen", {"hen.py": "import egg\n"}, "Requires-Dist: egg\n")
+    egg = team.wheel("egg", {"egg.py": "YOLK = 1\n"}, "Requires-Dist: hen\nRequires-Dist: nest\n")
+    nest = team.wheel("nest", {"nest.py": "STRAW = 1\n"})
+    team.write_lock(
+        f"{hen}\n    # via\n    #   -r requirements.in\n    #   egg",
+        f"{egg}\n    # via hen",
+        f"{nest}\n    # via egg",
+    )
+    declare(team, "egg", test="import egg, hen, nest\ndef test_all(): assert hen.egg.YOLK\n")
+    result = team.run("test", "//app:x_test")
+    assert result.code == 0, result.text
+
+
 def test_a_console_script_and_a_shipped_program_run(team: Team) -> None:
     """`bazel run` gets the arguments through, and the exit code back."""
     team.write_lock(
