@@ -1,6 +1,6 @@
-"""Writes the files that README.md shows: each code block whose first line is `# PATH` under a folder.
+"""Writes the files that a page shows: each code block whose first line is `# PATH` under a folder.
 
-    python3 .ci/readme_files.py README.md services/hello
+python3 .ci/readme_files.py README.md services/hello
 """
 
 from __future__ import annotations

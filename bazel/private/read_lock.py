@@ -127,7 +127,9 @@ def cycles(needs: dict[str, set[str]]) -> list[list[str]]:
         for name in needs
         if name in reach[name]
     }
-    return [[name.replace("-", "_") for name in group] for group in sorted(groups) if len(group) > 1]
+    return [
+        [name.replace("-", "_") for name in group] for group in sorted(groups) if len(group) > 1
+    ]
 
 
 def main(file: str, shown: str) -> int:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from belljar.databases.folders import ServerFolder
+
 Alive = Callable[[int], bool]
 Eventually = Callable[[Callable[[], object]], None]
 Start = Callable[[str], tuple[subprocess.Popen[str], list[str]]]
@@ -61,16 +63,39 @@ def test_a_killed_test_leaves_no_server_folder_or_segment(
     eventually(lambda: not segments_of(int(pid)))
 
 
-def test_a_test_killed_while_the_server_starts_leaves_nothing(
+def test_a_test_killed_in_the_middle_of_initdb_leaves_nothing(
     start: Start, eventually: Eventually, tmp_path: Path
 ) -> None:
-    """In the middle of initdb, say."""
     process, _ = start(
+        "from belljar.databases import prepared; prepared.BESIDE = Path('none')\n"
         f"server = PostgresServer(folder=Path({str(tmp_path)!r})); print('go'); server.start()"
     )
     eventually(lambda: list(tmp_path.glob("belljar-pg-*/data/*")))
     process.kill()
     eventually(lambda: not list(tmp_path.iterdir()))
+
+
+def test_what_is_left_of_a_test_killed_while_it_unpacks_goes_at_the_next_start(
+    start: Start, eventually: Eventually, tmp_path: Path
+) -> None:
+    """Its server's keeper may not be up by then; the folder's lock is free, which tells."""
+    process, _ = start(
+        "from belljar.databases import unpacking\n"
+        "def unpack(archive, folder):\n"
+        "    folder.mkdir(); print('unpacking', flush=True); time.sleep(60)\n"
+        "unpacking.unpack = unpack\n"
+        "from belljar.databases import postgres\n"
+        "postgres.prepared_cluster = lambda binaries: Path('cluster.tar')\n"
+        f"PostgresServer(folder=Path({str(tmp_path)!r})).start()"
+    )
+    process.kill()
+    process.wait()
+
+    def next_start_leaves_nothing() -> bool:
+        ServerFolder("pg", tmp_path).remove()
+        return not list(tmp_path.iterdir())
+
+    eventually(next_start_leaves_nothing)
 
 
 def test_a_test_that_ends_without_stopping_leaves_nothing(

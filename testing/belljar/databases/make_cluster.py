@@ -1,0 +1,115 @@
+"""A program that writes a prepared data directory, as one file: `make_cluster OUT.tar`.
+
+A build action runs it (`postgres_cluster` in bazel/private), once for many tests. The bytes are the
+same each time; `reproducible.py` says how.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from belljar.databases.archive import pack
+from belljar.databases.binaries import find_postgres, postgres_version
+from belljar.databases.cluster import Cluster
+from belljar.databases.errors import DatabaseError, ServerNotStarted
+from belljar.databases.folders import ServerFolder
+from belljar.databases.launching import READY_SECONDS, Launcher
+from belljar.databases.prepared import stamp_of
+from belljar.databases.reproducible import UnknownLayout, make_reproducible
+from belljar.databases.settings import PREPARED
+from belljar.processes import ProcessError
+from belljar.processes.errors import describe_exit
+
+__all__ = ["main", "make_cluster"]
+
+# initdb asks it which of the machine's locales to offer as collations. Tests must not see those, or
+# they would depend on the machine whose cache they came from.
+LOCALE = "#!/bin/sh\necho C.utf8\n"
+
+
+def make_cluster(archive: Path) -> None:
+    """Write a data directory as `PostgresServer` would make it; raises `DatabaseError`."""
+    binaries = find_postgres()
+    folder = ServerFolder("pg")
+    try:
+        cluster = Cluster(
+            binaries=binaries,
+            version=postgres_version(binaries),
+            folder=folder.path,
+            sockets=folder.sockets,
+            durable=False,
+            tcp=False,
+            settings={},
+            build=PREPARED,
+        )
+        launcher = Launcher(folder)
+        # Beside the result: in memory and in /tmp there are machines that run no programs.
+        with tempfile.TemporaryDirectory(dir=archive.absolute().parent) as programs:
+            locale = Path(programs) / "locale"
+            locale.write_text(LOCALE)
+            locale.chmod(0o755)
+            said = _run(launcher, cluster.initdb_command(), {"PATH": programs})
+        if "no usable system locales" in said:
+            say("the cluster has no collation C.utf8: this machine does not, or could not run it")
+        try:
+            _make_reproducible(launcher, cluster)
+        except UnknownLayout as unknown:
+            say(f"the cluster is sound, but its bytes differ from build to build: {unknown}")
+        pack(cluster.data, stamp_of(binaries), archive)
+    finally:
+        folder.remove()
+
+
+def _make_reproducible(launcher: Launcher, cluster: Cluster) -> None:
+    reset, describe = (cluster.binaries / name for name in ("pg_resetwal", "pg_controldata"))
+    missing = [path.name for path in (reset, describe) if not path.is_file()]
+    if missing:
+        raise UnknownLayout(f"there is no {' and no '.join(missing)} in {cluster.binaries}")
+    begun = int(time.time())
+    _run(launcher, [str(reset), "-D", str(cluster.data)])
+    times = range(begun, int(time.time()) + 1)
+    text = _run(launcher, [str(describe), "-D", str(cluster.data)])
+    nonce = re.search(r"nonce: +([0-9a-f]{64})", text)
+    if not nonce:
+        raise UnknownLayout("pg_controldata tells no nonce")
+    make_reproducible(cluster.data, bytes.fromhex(nonce[1]), times)
+
+
+def _run(launcher: Launcher, command: list[str], env: Mapping[str, str] | None = None) -> str:
+    """What a program said, when it went well."""
+    name = Path(command[0]).name
+    with launcher.launch(command, name=name, env=env) as process:
+        code = process.wait(READY_SECONDS)
+        if code is None:
+            raise ServerNotStarted(f"{name} did not end within {READY_SECONDS:.0f} s")
+        if code != 0:
+            said = process.log_tail() or "(it said nothing)"
+            raise ServerNotStarted(f"{name} failed, {describe_exit(code)}:\n{said}")
+        return process.log_text()
+
+
+def main(arguments: list[str]) -> int:
+    """Return the exit code."""
+    if len(arguments) != 1:
+        say("needs one argument: the file to write")
+        return 2
+    try:
+        make_cluster(Path(arguments[0]))
+    except (DatabaseError, ProcessError, OSError) as error:
+        say(f"no cluster was made: {error}")
+        return 1
+    return 0
+
+
+def say(text: str) -> None:
+    """Tell the user."""
+    print(f"make_cluster: {text}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
