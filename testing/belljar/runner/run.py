@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 import time
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
 from belljar.runner import search_path
@@ -39,15 +40,15 @@ def run(target: Target, path: list[str]) -> int:
     )
     if protocol.under_bazel and not protocol.interactive:
         close_jar()
-    scratch = _private_folders(protocol)
-    search_path.install(path, scratch / "site-packages")
-    seal = inspect(sandboxed=protocol.under_bazel and not protocol.interactive)
-    code = _refusal(seal)
-    if not code:
-        with terminal() if protocol.interactive else nullcontext():
-            code = supervised(
-                lambda: _pytest(target, protocol, root, seal), target.label, scratch, protocol
-            )
+    with ExitStack() as stack:
+        home, short = _private_folders(protocol, stack)
+        _settle_environment(home, short, overriding=protocol.interactive)
+        search_path.install(path, Path(tempfile.mkdtemp(prefix="path-", dir=short)))
+        seal = inspect(sandboxed=protocol.under_bazel and not protocol.interactive)
+        code = _refusal(seal)
+        if not code:
+            stack.enter_context(terminal() if protocol.interactive else nullcontext())
+            code = supervised(lambda: _pytest(target, protocol, root, seal), target.label, protocol)
     if protocol.premature_exit:
         protocol.premature_exit.unlink(missing_ok=True)
     return code
@@ -73,37 +74,39 @@ def _runfiles() -> str:
     return str(Path.cwd().parent)
 
 
-def _private_folders(protocol: Protocol) -> Path:
-    """Gives an empty scratch folder; HOME and TMPDIR are private and empty afterwards."""
-    base = protocol.tmpdir
-    if base is None or protocol.interactive:
-        base = Path(tempfile.mkdtemp(prefix="belljar-"))
-    base.mkdir(parents=True, exist_ok=True)
-    # Test temporary folders of Bazel have paths too long for a Unix socket.
-    short = (
-        tempfile.mkdtemp(prefix="t", dir="/tmp")
-        if os.access("/tmp", os.W_OK)
-        else str(base / "tmp")
-    )
-    home = base / "home"
-    for folder in (home, Path(short)):
-        folder.mkdir(parents=True, exist_ok=True)
-    os.environ.update(
-        HOME=str(home),
-        LANG="C.UTF-8",
-        LC_ALL="C.UTF-8",
-        TEMP=short,
-        TMP=short,
-        TMPDIR=short,
-        TZ="UTC",
-        USERPROFILE=str(home),
-    )
+def _private_folders(protocol: Protocol, stack: ExitStack) -> tuple[Path, Path]:
+    """Gives an empty folder for HOME, and one for TMPDIR; `stack` removes what Bazel would not."""
+
+    def made(parent: Path | None) -> Path:
+        folder = Path(tempfile.mkdtemp(prefix="t", dir=parent))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        return folder
+
+    own = None if protocol.interactive else protocol.tmpdir
+    if own is not None:
+        own.mkdir(parents=True, exist_ok=True)
+    # Bazel's folders for tests have paths too long for a Unix socket.
+    usual = Path("/tmp")
+    return made(own), made(usual if os.access(usual, os.W_OK) else own)
+
+
+def _settle_environment(home: Path, short: Path, *, overriding: bool) -> None:
+    """Sets the variables that tests on all machines share.
+
+    Time zone and locale may be the target's own, from its `env`; `overriding` says that they are
+    rather a person's.
+    """
+    same = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+    for name, value in same.items():
+        if overriding or name not in os.environ:
+            os.environ[name] = value
+    os.environ.update(HOME=str(home), USERPROFILE=str(home))
+    os.environ.update(TEMP=str(short), TMP=str(short), TMPDIR=str(short))
     for name in [name for name in os.environ if name.startswith("XDG_")]:
         del os.environ[name]
     tempfile.tempdir = None
     if hasattr(time, "tzset"):
         time.tzset()
-    return Path(tempfile.mkdtemp(prefix="belljar-", dir=short))
 
 
 def _refusal(seal: Seal) -> int:
@@ -162,4 +165,8 @@ def _arguments(target: Target, protocol: Protocol, root: Path) -> list[str]:
     if protocol.xml:
         arguments += [f"--junitxml={protocol.xml}", "-o", f"junit_suite_name={target.label}"]
         arguments += ["-o", "junit_logging=all", "-o", "junit_family=xunit2"]
-    return [*arguments, *[str(root / source) for source in target.sources], *sys.argv[1:]]
+    given = sys.argv[1:]
+    # A person may name files and node ids of this target in place of all its sources.
+    named = any((root / word.partition("::")[0]).is_file() for word in given if ".py" in word)
+    sources = [] if named else [str(root / source) for source in target.sources]
+    return [*arguments, *sources, *given]

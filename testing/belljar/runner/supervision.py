@@ -9,70 +9,99 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Callable
-from pathlib import Path
 
 from belljar.runner.protocol import Protocol
 
 __all__ = ["note_running", "supervised"]
 
-_RUNNING = "BELLJAR_RUNNING_FILE"
 _EARLY = 1
+
+# Where the child notes which test runs; the supervisor reads it when the child is gone.
+_running: int | None = None
 
 
 def note_running(nodeid: str) -> None:
     """Tells the supervisor which test runs now ("": none)."""
-    place = os.environ.get(_RUNNING)
-    if place:
-        Path(place).write_text(nodeid, encoding="utf-8")
+    if _running is not None:
+        os.ftruncate(_running, 0)
+        os.pwrite(_running, nodeid.encode(), 0)
 
 
-def supervised(body: Callable[[], int], label: str, scratch: Path, protocol: Protocol) -> int:
+def supervised(body: Callable[[], int], label: str, protocol: Protocol) -> int:
     """Gives the exit code of `body()`, run in a child process.
 
-    A child that ends without giving one has failed, whatever its exit status: the log and, where there
-    is none yet, the JUnit file name the test that was running.
+    A child that ends without giving one has failed, whatever its exit status: the log and, where
+    there is none yet, the JUnit file name the test that was running.
     """
-    finished = scratch / "finished"
-    running = scratch / "running"
-    os.environ[_RUNNING] = str(running)
     if sys.platform == "win32":
         return body()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            code = body()
-            finished.touch()
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            # Threads that a test left must not keep the result waiting.
-            os._exit(code)
-    # The terminal sends an interrupt to both; a termination may come to this process alone.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda number, _frame: os.kill(child, number))
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    if finished.exists():
+    global _running  # the child's own, which its pytest plugin writes to
+    with tempfile.TemporaryFile() as running:
+        _running = running.fileno()
+        receiver, sender = os.pipe()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        child = os.fork()
+        if child == 0:
+            _run_and_leave(body, sender)
+        os.close(sender)
+        code = _ended(child)
+        finished = _written(receiver)
+        test = os.pread(_running, 4096, 0).decode(errors="replace")
+        _running = None
+    if finished:
         return code
     how = (
         f"was killed by {signal.Signals(-code).name}"
         if code < 0
         else f"ended with exit code {code}"
     )
-    test = running.read_text(encoding="utf-8") if running.exists() else ""
     message = f"the test process {how} before pytest had finished, in {test or 'no test'}"
     print(f"\nbelljar: {message}", file=sys.stderr)
     if protocol.xml and not protocol.xml.exists():
-        from xml.sax.saxutils import quoteattr
-
-        protocol.xml.write_text(
-            '<?xml version="1.0" encoding="utf-8"?>\n'
-            f'<testsuites><testsuite name={quoteattr(label)} tests="1" errors="1" failures="0" skipped="0">'
-            f"<testcase classname={quoteattr(label)} name={quoteattr(test or label)}>"
-            f"<error message={quoteattr(message)} /></testcase></testsuite></testsuites>\n",
-            encoding="utf-8",
-        )
+        protocol.xml.write_text(_junit(label, test, message), encoding="utf-8")
     return 128 - code if code < 0 else _EARLY
+
+
+def _run_and_leave(body: Callable[[], int], sender: int) -> None:
+    code = 1
+    try:
+        code = body()
+        os.write(sender, b"1")
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Threads that a test left must not keep the result waiting.
+        os._exit(code)
+
+
+def _written(receiver: int) -> bytes:
+    """Gives what was written so far: a grandchild may hold the other end open for ever."""
+    os.set_blocking(receiver, False)
+    try:
+        return os.read(receiver, 1)
+    except BlockingIOError:
+        return b""
+    finally:
+        os.close(receiver)
+
+
+def _ended(child: int) -> int:
+    """Gives the child's exit code, negative for a signal."""
+    # The terminal sends an interrupt to both; a termination may come to this process alone.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, _frame: os.kill(child, number))
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _junit(label: str, test: str, message: str) -> str:
+    from xml.sax.saxutils import quoteattr
+
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        f'<testsuites><testsuite name={quoteattr(label)} tests="1" errors="1" failures="0" '
+        f'skipped="0"><testcase classname={quoteattr(label)} name={quoteattr(test or label)}>'
+        f"<error message={quoteattr(message)} /></testcase></testsuite></testsuites>\n"
+    )

@@ -18,6 +18,7 @@ py_unit_test(name = "many_test", srcs = ["many_test.py"], shard_count = 3)
 py_unit_test(name = "few_test", srcs = ["few_test.py"], shard_count = 4)
 py_unit_test(name = "report_test", srcs = ["report_test.py"], env = {"GIVEN": "here"}, args = ["--durations=1"])
 py_unit_test(name = "slow_test", srcs = ["slow_test.py"])
+py_unit_test(name = "zone_test", srcs = ["zone_test.py"], env = {"TZ": "Europe/Berlin"})
 py_unit_test(name = "exit_test", srcs = ["exit_test.py"])
 py_unit_test(name = "crash_test", srcs = ["crash_test.py"])
 py_unit_test(name = "flaky_test", srcs = ["flaky_test.py"], flaky = True)
@@ -66,6 +67,15 @@ def test_stuck():
 
 def stuck_here():
     threading.Event().wait()
+""",
+    "pkg/zone_test.py": """
+import os, shutil, time
+
+def test_the_targets_own_zone_holds(): assert time.tzname[0] == "CET"
+
+def test_the_rest_is_the_same_everywhere():
+    assert os.environ["LC_ALL"] == "C.UTF-8"
+    shutil.rmtree(os.environ["TMPDIR"])
 """,
     "pkg/exit_test.py": "import os\ndef test_leaves(): os._exit(0)\n",
     "pkg/crash_test.py": "import os, signal\ndef test_crashes(): os.kill(os.getpid(), signal.SIGSEGV)\n",
@@ -191,6 +201,14 @@ def test_a_test_that_leaves_with_exit_code_0_does_not_pass(team: Team) -> None:
         "ended with exit code 0 before pytest had finished, in pkg/exit_test.py::test_leaves"
         in team.log("//pkg:exit_test")
     )
+
+
+def test_a_targets_own_environment_holds_and_the_runner_survives_a_removed_tmpdir(
+    team: Team,
+) -> None:
+    """`env` wins over what the runner sets on every machine."""
+    result = team.run("test", "//pkg:zone_test")
+    assert result.code == 0, result.text + team.log("//pkg:zone_test")
 
 
 def test_a_crash_of_the_interpreter_is_reported_with_its_test(team: Team) -> None:
