@@ -9,10 +9,11 @@ The wheels are those of requirements_lock.txt, by hash; nothing else stays insta
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
+
+from belljar_uv import find_uv, uv_environment
 
 _USAGE = __doc__ or ""
 
@@ -28,10 +29,7 @@ def main(lock: str, tools: str, *arguments: str) -> int:
         if arguments
         else workspace / ".venv"
     )
-    uv = _uv(tools)
-    if uv is None:
-        print("venv: no uv among the build tools, nor on PATH; put it on PATH", file=sys.stderr)
-        return 2
+    uv = find_uv(tools)
     if folder.exists() and not (folder / "pyvenv.cfg").exists():
         print(
             f"venv: {folder} is there and is no virtual environment; name another folder",
@@ -39,7 +37,7 @@ def main(lock: str, tools: str, *arguments: str) -> int:
         )
         return 2
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    environment = {**os.environ, "VIRTUAL_ENV": str(folder)}
+    environment = {**os.environ, **uv_environment(), "VIRTUAL_ENV": str(folder)}
     # What Bazel set for this program is not for the environment's interpreter.
     environment.pop("PYTHONPATH", None)
     steps = [
@@ -66,15 +64,6 @@ def main(lock: str, tools: str, *arguments: str) -> int:
     activate = folder / ("Scripts/activate" if sys.platform == "win32" else "bin/activate")
     print(f"venv: {folder} is ready; use it with: . {activate}")
     return 0
-
-
-def _uv(tools: str) -> str | None:
-    from shutil import which
-
-    # A runfiles path: other repositories lie beside this one.
-    folder = Path(re.sub(r"^external/", "../", tools)).absolute()
-    pinned = [folder / "bin" / name for name in ("uv", "uv.exe")]
-    return next((str(uv) for uv in pinned if uv.exists()), which("uv"))
 
 
 if __name__ == "__main__":

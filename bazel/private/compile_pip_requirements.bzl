@@ -26,6 +26,7 @@ def compile_pip_requirements(name, requirements_in = None, requirements_txt = No
         data = [requirements_in, requirements_txt, "@belljar_tools//:tools"],
         legacy_create_init = 0,
         main = main,
+        deps = [Label("//bazel/private:belljar_uv")],
         **kwargs
     )
     py_test(
@@ -37,5 +38,6 @@ def compile_pip_requirements(name, requirements_in = None, requirements_txt = No
         legacy_create_init = 0,
         main = main,
         tags = tags + ["unit", "block-network"],
+        deps = [Label("//bazel/private:belljar_uv")],
         **kwargs
     )

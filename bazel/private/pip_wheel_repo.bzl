@@ -2,6 +2,7 @@
 
 load("//bazel/private:python_of.bzl", "python_of")
 load("//bazel/private:repo_label.bzl", "repo_label")
+load("//bazel/private:uv_environment.bzl", "uv_environment")
 
 _BUILD = '''"""{requirement}, as an installed tree."""
 
@@ -99,7 +100,7 @@ def _pip_wheel_repo_impl(rctx):
         "--target=site-packages",
         "--requirement=requirement.txt",
     ] + rctx.attr.extra_pip_args
-    result = rctx.execute(install, timeout = 600)
+    result = rctx.execute(install, environment = uv_environment(rctx), timeout = 600)
     if result.return_code != 0:
         # What uv's cache holds needs no network; a mismatch stays one.
         offline = rctx.execute(install + ["--offline"], timeout = 600)

@@ -1,6 +1,7 @@
 """python_interpreter_repo(): a repository with a relocated CPython of one minor version."""
 
 load("//bazel/private:repo_label.bzl", "repo_label")
+load("//bazel/private:uv_environment.bzl", "uv_environment")
 
 _HELP = """
 belljar: no CPython {version} for this machine.
@@ -101,7 +102,7 @@ def _find(rctx, uv):
     result = rctx.execute(find + [version])
     if result.return_code == 0:
         return result.stdout.strip()
-    install = rctx.execute([uv, "python", "install", version])
+    install = rctx.execute([uv, "python", "install", version], environment = uv_environment(rctx))
     if install.return_code == 0:
         result = rctx.execute(find + [version])
         if result.return_code == 0:

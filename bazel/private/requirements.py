@@ -17,6 +17,8 @@ import re
 import subprocess
 import sys
 
+from belljar_uv import find_uv, uv_environment
+
 _DIGEST = "# Inputs: sha256:"
 _UPDATE = "./bazelw run //{package}:{name}.update"
 
@@ -53,23 +55,16 @@ def update(source: str, lock: str, tools: str, options: list[str]) -> int:
     if not root:
         print(f"requirements: run it through Bazel: {command_for(source)}", file=sys.stderr)
         return 2
-    # A runfiles path: other repositories lie beside this one.
-    folder = pathlib.Path(re.sub(r"^external/", "../", tools)).absolute()
-    uv = next(
-        (folder / "bin" / name for name in ("uv", "uv.exe") if (folder / "bin" / name).exists()),
-        None,
-    )
-    if uv is None:
-        print(f"requirements: no uv in {folder}", file=sys.stderr)
-        return 2
+    uv = find_uv(tools)
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     target = pathlib.Path(root, lock)
     header = f"# Locked by {command_for(source)} for Python {version}; not edited by hand.\n"
     command = [
-        str(uv), "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-strip-extras",
+        uv, "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-strip-extras",
         "--no-header", "--python-version", version, "--output-file", lock, source, *options,
     ]  # fmt: skip
-    code = subprocess.run(command, cwd=root, check=False).returncode
+    environment = {**os.environ, **uv_environment()}
+    code = subprocess.run(command, cwd=root, env=environment, check=False).returncode
     if code:
         print(f"requirements: uv failed; {lock} is as it was", file=sys.stderr)
         return code

@@ -1,5 +1,7 @@
 """tools_repo(): uv, and the packaging library, that repository rules and run targets use."""
 
+load("//bazel/private:uv_environment.bzl", "uv_environment")
+
 _HELP = """
 belljar: can't set up its build tools (uv and packaging, pinned in {lock}).
 
@@ -23,6 +25,7 @@ def _tools_repo_impl(rctx):
                  "pip install --no-deps --require-hashes --target %s -r %s" % (given, lock))
         return
 
+    environment = dict({"PIP_USER": "0"}, **uv_environment(rctx))
     seen = []
     options = [
         "install",
@@ -42,7 +45,7 @@ def _tools_repo_impl(rctx):
         if not path:
             seen.append("%s: not on PATH" % program)
             continue
-        result = rctx.execute([path] + arguments + options, environment = {"PIP_USER": "0"})
+        result = rctx.execute([path] + arguments + options, environment = environment)
         if result.return_code == 0:
             return
         seen.append("%s:\n%s" % (program, result.stderr.strip()))

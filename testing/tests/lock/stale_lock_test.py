@@ -32,7 +32,8 @@ def locked(tmp_path: Path) -> Path:
         [
             sys.executable,
             "-c",
-            "import runpy, sys, pathlib; module = runpy.run_path(sys.argv[1]);"
+            "import runpy, sys, pathlib; sys.path.insert(0, str(pathlib.Path(sys.argv[1]).parent));"
+            "module = runpy.run_path(sys.argv[1]);"
             "print(module['digest'](pathlib.Path('requirements.in')))",
             str(PROGRAM),
         ],

@@ -188,6 +188,32 @@ def test_a_python_without_pip_is_not_enough(bare_machine: Any) -> None:
     assert "no python3 with pip" in result.err
 
 
+@pytest.mark.parametrize("instead", ["uv", "BELLJAR_TOOLS"])
+def test_a_python_without_pip_will_do_beside_what_replaces_pip(
+    bare_machine: Any, instead: str
+) -> None:
+    """The build tools come from uv, or are there already."""
+    bare_machine.bazel("4.2.3")
+    bare_machine.program("python3", "exit 1")
+    given = {} if instead == "uv" else {instead: "/tools"}
+    if not given:
+        bare_machine.program("uv")
+    assert bare_machine.run("query", "//...", **given).bazel == ["query", "//..."]
+
+
+def test_another_user_without_pip_learns_what_replaces_it(bare_machine: Any) -> None:
+    """Naming a Bazel would not help."""
+    bare_machine.bazel("4.2.3")
+    bare_machine.program("python3", "exit 1")
+    bare_machine.program("apt-get")
+    _user(bare_machine, 1000)
+    result = bare_machine.run("query", "//...")
+    assert result.code == 1
+    assert "python3-pip" in result.err
+    assert "uv on PATH" in result.err
+    assert "BELLJAR_BAZEL" not in result.err
+
+
 def test_a_python_with_pip_further_down_path_is_found(machine: Any) -> None:
     """An activated virtual environment made by uv has no pip."""
     machine.bazel("4.2.3")
