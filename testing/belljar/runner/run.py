@@ -43,7 +43,9 @@ def run(target: Target, path: list[str]) -> int:
     with ExitStack() as stack:
         home, short = _private_folders(protocol, stack)
         _settle_environment(home, short, overriding=protocol.interactive)
-        search_path.install(path, Path(tempfile.mkdtemp(prefix="path-", dir=short)))
+        # By the name that tools know a folder of wheels by.
+        wheels = Path(tempfile.mkdtemp(prefix="path-", dir=short), "site-packages")
+        search_path.install(path, wheels)
         seal = inspect(sandboxed=protocol.under_bazel and not protocol.interactive)
         code = _refusal(seal)
         if not code:
