@@ -2,6 +2,7 @@
 
 load("//bazel/private:python_of.bzl", "python_of")
 load("//bazel/private:repo_label.bzl", "repo_label")
+load("//bazel/private:wheels_repo.bzl", "WHEELS")
 
 _REQUIREMENTS = '''"""Wheels of {lock}: requirement(), entry_point(), install_deps()."""
 
@@ -105,6 +106,56 @@ alias(
 )
 '''
 
+_BROKEN = '''"""What every use of a wheel says while {shown} can't be read."""
+
+_PROBLEM = """{problem}"""
+
+all_requirements = []
+
+def stop():
+    """Ends the build with what is wrong."""
+    fail(_PROBLEM)
+
+def requirement(name):
+    """Ends the build with what is wrong.
+
+    Args:
+      name: ignored.
+    """
+    fail(_PROBLEM)
+
+def entry_point(pkg, script = None):
+    """Ends the build with what is wrong.
+
+    Args:
+      pkg: ignored.
+      script: ignored.
+    """
+    fail(_PROBLEM)
+
+def install_deps(**_kwargs):
+    """Declares nothing.
+
+    Args:
+      **_kwargs: ignored.
+    """
+'''
+
+def _write_broken(rctx, lock, shown, problem):
+    """Writes a hub whose use fails. A hub that failed itself would stop the target that locks again."""
+    rctx.file("BUILD.bazel", "\"\"\"Wheels of %s, which can't be read.\"\"\"\n" % shown)
+    rctx.file("requirements.bzl", _BROKEN.format(
+        problem = problem.replace("\\", "\\\\").replace('"', '\\"'),
+        shown = shown,
+    ))
+    names = {name: True for name in WHEELS}
+    for line in rctx.read(lock).split("\n"):
+        name = line.split("==")[0].split("[")[0].strip().replace("-", "_").replace(".", "_").lower()
+        if "==" in line and name.replace("_", "").isalnum():
+            names[name] = True
+    for name in names:
+        rctx.file(name + "/BUILD.bazel", "load(\"//:requirements.bzl\", \"stop\")\n\nstop()\n")
+
 def _pip_hub_repo_impl(rctx):
     lock = rctx.path(rctx.attr.requirements_lock)
     python = python_of(rctx)
@@ -113,7 +164,8 @@ def _pip_hub_repo_impl(rctx):
     shown = (label.package + "/" if label.package else "") + label.name
     result = rctx.execute([python.path, "-B", parser, lock, shown], environment = python.environment)
     if result.return_code != 0:
-        fail(result.stderr)
+        _write_broken(rctx, lock, shown, result.stderr)
+        return
 
     content = json.decode(result.stdout)
     cycles = {name: names for name, names in rctx.attr.requirement_cycles.items()}

@@ -63,17 +63,33 @@ def update(source: str, lock: str, tools: str, options: list[str]) -> int:
         uv, "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-strip-extras",
         "--no-header", "--python-version", version, "--output-file", lock, source, *options,
     ]  # fmt: skip
-    environment = {**os.environ, **uv_environment()}
-    code = subprocess.run(command, cwd=root, env=environment, check=False).returncode
-    if code:
+    before = target.read_bytes() if target.exists() else b""
+    done = _run(command, root)
+    if done.returncode and lock in done.stderr and before:
+        # A merge's leftovers, an edit by hand: uv reads the old lock for the versions to keep.
+        print(
+            f"requirements: {lock} can't be read, so every version is chosen anew", file=sys.stderr
+        )
+        target.unlink()
+        done = _run(command, root)
+    print(done.stderr, end="", file=sys.stderr)
+    if done.returncode:
+        target.write_bytes(before)
         print(f"requirements: uv failed; {lock} is as it was", file=sys.stderr)
-        return code
+        return done.returncode
     body = re.sub(r"\A(#[^\n]*\n)+", "", target.read_text(encoding="utf-8"))
     target.write_text(
         f"{header}{_DIGEST}{digest(pathlib.Path(root, source))}\n{body}", encoding="utf-8"
     )
     print(f"requirements: {lock} holds {len(re.findall(r'(?m)^[A-Za-z0-9]', body))} packages")
     return 0
+
+
+def _run(command: list[str], root: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, **uv_environment()}
+    return subprocess.run(
+        command, cwd=root, env=environment, stderr=subprocess.PIPE, text=True, check=False
+    )
 
 
 def check(source: str, lock: str) -> int:
@@ -87,13 +103,12 @@ def check(source: str, lock: str) -> int:
             f"{lock} is current: it was made from these {len(wanted(pathlib.Path(source)))} requirements"
         )
         return 0
-    seen = (
-        f"made from others (sha256:{found.group(1)[:12]}...)"
-        if found
-        else "without a digest of its inputs"
-    )
+    text = pathlib.Path(lock).read_text(encoding="utf-8")
+    names = [re.split(r"[^A-Za-z0-9._-]", line)[0] for line in wanted(pathlib.Path(source))]
+    missing = [name for name in names if not re.search(rf"(?mi)^{re.escape(name)}[\[=]", text)]
+    more = f" (not in it at all: {', '.join(missing)})" if missing else ""
     print(
-        f"{lock} is stale: it was {seen}, and {source} has sha256:{expected[:12]}....\n"
+        f"{lock} is stale: {source} has changed since it was locked{more}.\n"
         f"Lock again: {command_for(source)}",
         file=sys.stderr,
     )

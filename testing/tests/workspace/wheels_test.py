@@ -137,6 +137,27 @@ def test_a_bad_line_is_named_with_what_was_expected(team: Team, entry: str, expe
     assert 'File "' not in result.text.partition("third_party/lock.txt:6")[2].splitlines()[0]
 
 
+def test_a_lock_that_can_not_be_read_stops_what_needs_a_wheel_and_nothing_else(team: Team) -> None:
+    """The target that locks again, which needs none, still runs."""
+    team.write_lock("<<<<<<< HEAD")
+    declare(team, "pluggy")
+    team.write({"other/BUILD.bazel": 'filegroup(name = "all_well")\n'})
+    assert team.run("build", "//other:all_well").code == 0
+    result = team.run("build", "//app:x_test")
+    assert result.code != 0
+    assert "third_party/lock.txt:6: '<<<<<<< HEAD' is no requirement" in result.text, result.text
+
+
+def test_an_import_that_no_dependency_provides_says_what_to_add(team: Team) -> None:
+    """The target and the line for its BUILD file."""
+    team.write_lock()
+    declare(team, test="import greeting\ndef test_runs(): pass\n")
+    result = team.run("test", "//app:x_test", "--test_output=errors")
+    assert result.code == 3
+    assert "belljar: greeting is not among the dependencies of //app:x_test" in result.text
+    assert 'requirement("greeting")' in result.text
+
+
 def test_a_wheel_with_another_hash_is_refused_by_name_and_line(team: Team) -> None:
     """Content that the lock does not vouch for never gets into a test."""
     good = team.wheel("vouched", {"vouched.py": ""})
