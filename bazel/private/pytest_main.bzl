@@ -4,6 +4,12 @@ _MAIN = '''"""Runs pytest for {label}."""
 
 import sys
 
+# An entry a wheel, into all of which each import would look: the runner makes one of them.
+PATH = sys.path[:]
+WHEELS = {{entry for entry in PATH if entry.endswith("site-packages")}}
+WHEELS |= {{entry.rpartition("/")[0] for entry in WHEELS}}
+sys.path[:] = [entry for entry in PATH if entry not in WHEELS]
+
 from belljar.runner import Target, main
 
 if __name__ == "__main__":
@@ -14,7 +20,8 @@ if __name__ == "__main__":
                 layer={layer},
                 config={config},
                 sources={sources},
-            )
+            ),
+            PATH,
         )
     )
 '''

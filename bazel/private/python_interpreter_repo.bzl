@@ -20,6 +20,18 @@ Do one of these:
     ./bazelw run //:requirements.update
 """
 
+# The first lines of every stub: shell to the shell, a docstring to Python. No python3 of the machine
+# is needed, and none is used.
+_STUB_SHEBANG = """#!/bin/sh
+'''':
+case $0 in /*) stub=$0 ;; *) stub=$PWD/$0 ;; esac
+for runfiles in "$stub.runfiles" "${{stub%.runfiles/*}}.runfiles"; do
+  python=$runfiles/{repository}/{executable}
+  [ -x "$python" ] && exec "$python" "$runfiles/{repository}/launch.py" "$runfiles" "$stub" "$@"
+done
+exec /usr/bin/env python3 "$0" "$@"
+'''"""
+
 _BUILD = '''"""CPython {version}, as content: the binary, its library, and a hash of both."""
 
 load("@rules_python//python:defs.bzl", "py_runtime", "py_runtime_pair")
@@ -41,7 +53,7 @@ interpreter_fingerprint(
 
 filegroup(
     name = "files",
-    srcs = [":fingerprint"] + {extra} + select({{
+    srcs = [":fingerprint", "launch.py"] + {extra} + select({{
         "{remote_exec}": glob({globs}),
         "//conditions:default": {trees},
     }}),
@@ -52,7 +64,7 @@ py_runtime(
     files = [":files"],
     interpreter = "{executable}",
     python_version = "PY3",
-    stub_shebang = "#!/usr/bin/env python3",
+    stub_shebang = {stub_shebang},
 )
 
 py_runtime_pair(
@@ -122,6 +134,13 @@ def _python_interpreter_repo_impl(rctx):
         fail("belljar: can't relocate the interpreter %s:\n%s" % (python, result.stderr))
     rctx.file("python.json", result.stdout)
     info = json.decode(result.stdout)
+    launch = rctx.path(Label("//bazel/private:launch.py"))
+    rctx.file("launch.py", rctx.read(launch), executable = False)
+
+    # Windows starts a stub with the interpreter itself.
+    stub_shebang = "#!/usr/bin/env python3"
+    if "windows" not in rctx.os.name:
+        stub_shebang = _STUB_SHEBANG.format(executable = info["executable"], repository = rctx.name)
     rctx.file("BUILD.bazel", _BUILD.format(
         version = info["version"],
         executable = info["executable"],
@@ -129,6 +148,7 @@ def _python_interpreter_repo_impl(rctx):
         fingerprint_rule = repo_label("//bazel/private:interpreter_fingerprint.bzl"),
         fingerprint_script = repo_label("//bazel/private:interpreter_fingerprint.py"),
         globs = repr([tree + "/**" for tree in info["trees"]]),
+        stub_shebang = repr(stub_shebang),
         remote_exec = repo_label("//bazel:remote_exec_enabled"),
         trees = repr(info["trees"]),
     ))

@@ -4,7 +4,8 @@
     ./bazelw run //testing/bench:overhead -- --targets 10,100 --json FILE
 
 One pytest file that imports faker and SQLAlchemy runs as a bare process (same interpreter, every wheel of
-the lock in one folder, bytecode compiled), and as a Bazel target that is sandboxed and never
+the lock in one folder, bytecode compiled; once with PYTHONDONTWRITEBYTECODE, as a sandboxed process has
+to, and once keeping what pytest rewrites, as a person's does), and as a Bazel target that is sandboxed and never
 cached: with the wheels it needs, with every wheel of the lock, and with every wheel as file inputs,
 the way rules_python hands them over. Then 10, 100 and 1 000 such targets beside as many bare
 processes on as many jobs. Everything happens in a workspace made for it, with a Bazel server of its own.
@@ -143,8 +144,11 @@ class Workspace:
         return self.bazel("test", "--nocache_test_results", "--noshow_progress", *arguments)
 
 
-def bare(root: Path, site: Path) -> None:
-    """Runs the test file in a bare pytest process."""
+def bare(root: Path, site: Path, *, keeping: bool = False) -> None:
+    """Runs the test file in a bare pytest process; `keeping`: what it compiles, for the next time."""
+    usual = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    if not keeping:
+        usual["PYTHONDONTWRITEBYTECODE"] = "1"
     subprocess.run(
         [
             sys.executable,
@@ -158,7 +162,7 @@ def bare(root: Path, site: Path) -> None:
             str(root / "few_test.py"),
         ],
         cwd=root,
-        env={**os.environ, "PYTHONPATH": str(site)},
+        env={**usual, "PYTHONPATH": str(site)},
         stdout=subprocess.DEVNULL,
         check=True,
     )
@@ -196,9 +200,13 @@ def one_target(report: Report, workspace: Workspace, site: Path, rounds: int) ->
     """A single target beside a bare process."""
     flag = "--@belljar//bazel:remote_exec"
     workspace.bazel("build", "//:few_test", "//:all_test")
+    kept = site.with_name("kept")
+    shutil.copytree(site, kept)
+    bare(workspace.root, kept, keeping=True)
     medians = interleaved(
         {
             "bare": lambda: bare(workspace.root, site),
+            "kept": lambda: bare(workspace.root, kept, keeping=True),
             "few": lambda: workspace.test("//:few_test"),
             "all": lambda: workspace.test("//:all_test"),
         },
@@ -218,6 +226,7 @@ def one_target(report: Report, workspace: Workspace, site: Path, rounds: int) ->
     workspace.bazel("test", "//:all_test")
     noop = interleaved({"noop": lambda: workspace.bazel("test", "//:all_test")}, rounds)
     report.add(Figure("bare pytest process", medians["bare"], "s"))
+    report.add(Figure("bare pytest process, keeping what it compiles", medians["kept"], "s"))
     for name, words in (
         ("few", "its two wheels declared"),
         ("all", "every wheel of the lock declared"),
@@ -229,6 +238,11 @@ def one_target(report: Report, workspace: Workspace, site: Path, rounds: int) ->
                 medians[name] - medians["bare"],
                 "s",
                 limit=0.25,
+            )
+        )
+        report.add(
+            Figure(
+                "  over the one that keeps what it compiles", medians[name] - medians["kept"], "s"
             )
         )
     report.add(Figure("target, every wheel as files", files["files"], "s", files["bare"], "bare"))

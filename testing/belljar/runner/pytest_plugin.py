@@ -15,8 +15,12 @@ from _pytest.junitxml import xml_key
 
 from belljar.runner import interruption
 from belljar.runner.protocol import Protocol
+from belljar.runner.rewriting import spare_rewriting
 from belljar.runner.selection import FilterError, matcher, shard
 from belljar.runner.supervision import note_running
+
+# pytest has its own finder in place when it loads this plugin, and loads those of the wheels next.
+spare_rewriting()
 
 _state = pytest.StashKey["_State"]()
 

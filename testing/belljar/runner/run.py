@@ -35,9 +35,7 @@ def run(target: Target, path: list[str]) -> int:
     if protocol.premature_exit:
         # Stays behind if the process ends in any way but through this function.
         protocol.premature_exit.write_text("", encoding="utf-8")
-    root = Path(
-        os.environ.get("TEST_SRCDIR") or os.environ.get("RUNFILES_DIR") or _runfiles(), _workspace()
-    )
+    root = _root()
     if protocol.under_bazel and not protocol.interactive:
         close_jar()
     with ExitStack() as stack:
@@ -68,12 +66,17 @@ def _settle_hash_seed(seed: str) -> None:
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
-def _workspace() -> str:
-    return os.environ.get("TEST_WORKSPACE", "") or Path.cwd().name
-
-
-def _runfiles() -> str:
-    return str(Path.cwd().parent)
+def _root() -> Path:
+    """Gives the workspace's folder of the runfiles, where the tests run."""
+    srcdir, workspace = os.environ.get("TEST_SRCDIR"), os.environ.get("TEST_WORKSPACE")
+    if srcdir and workspace:
+        return Path(srcdir, workspace)
+    # Started by hand: RUNFILES/WORKSPACE/PACKAGE/NAME.main.py is running.
+    main = Path(sys.modules["__main__"].__file__ or "").absolute()
+    runfiles = srcdir or os.environ.get("RUNFILES_DIR") or ""
+    if runfiles and main.is_relative_to(runfiles):
+        return Path(runfiles, main.relative_to(runfiles).parts[0])
+    return Path.cwd()
 
 
 def _private_folders(protocol: Protocol, stack: ExitStack) -> tuple[Path, Path]:

@@ -35,9 +35,10 @@ def flatten(path: list[str], folder: Path) -> list[str]:
     if not wheels:
         return path
     folder.mkdir(parents=True, exist_ok=True)
-    for wheel in wheels:
-        # The end of Bazel's chain of links, which every import would walk again.
-        _link(wheel.resolve(), folder)
+    # The end of Bazel's chain of links, which every import would walk again. Once each: two names of
+    # one wheel would be taken for two that share folders.
+    for wheel in dict.fromkeys(wheel.resolve() for wheel in wheels):
+        _link(wheel, folder)
     gone = {str(place) for wheel in wheels for place in (wheel, wheel.parent)}
     first = next(index for index, entry in enumerate(path) if entry in gone)
     before = [entry for entry in path[:first] if entry not in gone]

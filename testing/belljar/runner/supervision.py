@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable
 
 from belljar.runner.protocol import Protocol
@@ -70,6 +71,8 @@ def _run_and_leave(body: Callable[[], int], sender: int) -> None:
     try:
         code = body()
         os.write(sender, b"1")
+    except Exception:
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

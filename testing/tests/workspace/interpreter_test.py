@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 
 import pytest
 
@@ -21,6 +22,17 @@ py_unit_test(name = "a_test", srcs = ["a_test.py"])
 @pytest.fixture(autouse=True)
 def _files(team: Team) -> None:
     team.write(FILES)
+
+
+def test_a_target_needs_no_python_of_the_machine(team: Team) -> None:
+    """With no PATH at all, and from within its own folder, it starts with the pinned interpreter."""
+    assert team.run("build", "//pkg:a_test").code == 0
+    folder = team.root / "bazel-bin" / "pkg" / "a_test.runfiles" / "team" / "pkg"
+    for stub, cwd in ((str(team.root / "bazel-bin/pkg/a_test"), team.root), ("./a_test", folder)):
+        done = subprocess.run(
+            [stub, "-q"], cwd=cwd, env={"PATH": "/nowhere"}, capture_output=True, text=True, check=False
+        )
+        assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_a_version_that_is_nowhere_is_refused_with_those_that_were_seen(team: Team) -> None:
