@@ -22,7 +22,7 @@ def _site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def found(name: str) -> str | None:
     finder = sys.meta_path[0]
-    spec = finder.find_spec(name, None)  # type: ignore[union-attr]  # ours has one
+    spec = finder.find_spec(name, None)
     return spec.origin if spec else None
 
 

@@ -30,7 +30,12 @@ def test_a_target_needs_no_python_of_the_machine(team: Team) -> None:
     folder = team.root / "bazel-bin" / "pkg" / "a_test.runfiles" / "team" / "pkg"
     for stub, cwd in ((str(team.root / "bazel-bin/pkg/a_test"), team.root), ("./a_test", folder)):
         done = subprocess.run(
-            [stub, "-q"], cwd=cwd, env={"PATH": "/nowhere"}, capture_output=True, text=True, check=False
+            [stub, "-q"],
+            cwd=cwd,
+            env={"PATH": "/nowhere"},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert "1 passed" in done.stdout, done.stdout + done.stderr
 
