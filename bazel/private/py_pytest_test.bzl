@@ -1,6 +1,7 @@
 """py_pytest_test(): a pytest target of any layer, over a real `py_test`."""
 
 load("@rules_python//python:defs.bzl", "py_test")
+load("//bazel/private:declared_databases.bzl", "declared_databases")
 load("//bazel/private:layers.bzl", "LAYERS")
 load("//bazel/private:pytest_main.bzl", "pytest_main")
 
@@ -14,12 +15,34 @@ _ENV = {
     "PYTHONNOUSERSITE": "1",
 }
 
+def _databases(name, database):
+    """Declares what the tests' databases start from; gives the target and the test's environment."""
+    named = {"default": database} if type(database) == "string" else database
+    if type(named) != "dict":
+        fail("%s: database is %s; give the label of a template, or a dict of labels by name" % (name, repr(database)))
+    templates = {}
+    for key, label in named.items():
+        if not key or "," in key or type(label) != "string":
+            fail("%s: database = {%s: %s}: a name without commas and a label are expected" % (name, repr(key), repr(label)))
+        templates[label] = templates[label] + "," + key if label in templates else key
+    target = name + ".databases"
+    declared_databases(
+        name = target,
+        tags = ["manual"],
+        templates = templates,
+        test = name,
+        testonly = True,
+        visibility = ["//visibility:private"],
+    )
+    return struct(env = {"BELLJAR_DATABASES": "$(rootpath :%s)" % target}, targets = [target])
+
 def py_pytest_test(
         name,
         srcs,
         layer,
         deps = [],
         data = [],
+        database = None,
         size = None,
         args = [],
         env = {},
@@ -36,6 +59,8 @@ def py_pytest_test(
       layer: "unit", "integration", "e2e" or "perf". It sets tag, default size and policy.
       deps: Python libraries and wheels; any target that provides Python sources.
       data: files that the tests read.
+      database: the template that the tests' databases start from (`postgres_template`,
+        `sqlite_template`): a label, or a dict of several labels by name.
       size: as for `py_test`; the layer's own where it is left out.
       args: arguments for pytest.
       env: environment variables.
@@ -53,6 +78,10 @@ def py_pytest_test(
         if reserved in kwargs:
             fail("%s: %s is set by the macro; leave it out" % (name, reserved))
 
+    databases = struct(env = {}, targets = [])
+    if database:
+        databases = _databases(name, database)
+
     main = name + ".main"
     pytest_main(
         name = main,
@@ -67,13 +96,13 @@ def py_pytest_test(
         name = name,
         srcs = srcs + [main],
         args = args,
-        data = data + [Label("//bazel:pytest_config")],
-        env = dict(_ENV, **env),
+        data = data + databases.targets + [Label("//bazel:pytest_config")],
+        env = dict(dict(_ENV, **databases.env), **env),
         # Bazel would put an __init__.py into every folder, and so hide namespace packages.
         legacy_create_init = 0,
         main = main + ".py",
         size = size or LAYERS[layer].size,
         tags = tags + [layer] + LAYERS[layer].tags + _SEAL,
-        deps = deps + [Label("//testing/belljar/runner")],
+        deps = deps + databases.targets + [Label("//testing/belljar/runner")],
         **kwargs
     )

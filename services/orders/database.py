@@ -1,7 +1,8 @@
 """`DatabaseManager`: transactions, and reads through the cache that never outlive a commit.
 
-It is built from a `DatabaseConfig` and an `EnhancedCachingManager`. What a transaction changed is
-named with `Transaction.changed`; after the commit, and only then, those keys leave the cache.
+It is built from a `DatabaseConfig` and an `EnhancedCachingManager`; a test may give the engine of
+its own database instead. What a transaction changed is named with `Transaction.changed`; after the
+commit, and only then, those keys leave the cache.
 """
 
 from __future__ import annotations
@@ -55,10 +56,10 @@ class Transaction:
 class DatabaseManager:
     """The one door to the database; safe to share between threads, each with own transactions."""
 
-    def __init__(self, config: DatabaseConfig, cache: EnhancedCachingManager) -> None:
-        """Prepare a pool for `config`; nothing is connected before the first transaction."""
+    def __init__(self, config: DatabaseConfig | Engine, cache: EnhancedCachingManager) -> None:
+        """Prepare a pool for `config`, or take an engine as it is; nothing is connected yet."""
         self._cache = cache
-        self._engine = make_engine(config)
+        self._engine = config if isinstance(config, Engine) else make_engine(config)
 
     @property
     def engine(self) -> Engine:

@@ -17,7 +17,7 @@ from belljar.processes import LineReady, Process, start_process
 
 
 def process_environment(database_url: str, cache_url: str | None, **more: str) -> dict[str, str]:
-    """The environment of a process that stands alone but for its database and its cache."""
+    """The environment of a process that stands alone but for a migrated database and its cache."""
     inherited = {name: value for name, value in os.environ.items() if name[:7] != "ORDERS_"}
     cache = {} if cache_url is None else {"ORDERS_CACHE_URL": cache_url}
     return {
@@ -25,7 +25,6 @@ def process_environment(database_url: str, cache_url: str | None, **more: str) -
         # The process finds its code where this one does.
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         "ORDERS_DATABASE_URL": database_url,
-        "ORDERS_MIGRATE_ON_START": "true",
         "ORDERS_PAYMENTS": "fake",
         "ORDERS_STORAGE": "fake",
         "ORDERS_EMAILS": "fake",

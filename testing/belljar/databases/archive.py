@@ -29,11 +29,15 @@ BUFFER = 1024 * 1024
 
 @dataclass(frozen=True)
 class Stamp:
-    """What a server has to have in common with the one that made the directory."""
+    """What a server has to have in common with the one that made the directory.
+
+    `key` is a digest of what a template's database contains; empty for a plain cluster.
+    """
 
     version: int
     catalog: str
     platform: str
+    key: str = ""
 
 
 def pack(data: Path, stamp: Stamp, archive: Path) -> None:

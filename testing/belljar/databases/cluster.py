@@ -74,6 +74,8 @@ class Cluster:
             *("-D", str(self.data), f"--username={USER}", "--no-sync", "--no-instructions"),
             *("--encoding=UTF8", "--locale=C.UTF-8", "--wal-segsize=1"),
             *("--auth-local=trust", "--auth-host=scram-sha-256"),
+            # The folder goes all the same, and until then its shared memory can be found from it.
+            "--no-clean",
         ]
         if sys.platform in ("win32", "darwin"):  # no C.UTF-8 there
             arguments.append("--no-locale")

@@ -7,8 +7,13 @@
     ├── ServerUnreachable  an existing server refuses us, or lacks a right
     ├── BadServerUrl       a URL in the environment that cannot be used
     ├── BadCluster         a prepared data directory is broken, or another PostgreSQL's
+    ├── BadSnapshot        a snapshot that is not there, or whose name cannot be used
+    ├── BadExport          a file that a database cannot be written to or loaded from
     ├── BadDatabaseName    a name that PostgreSQL would cut or that is not ours to drop
-    └── ClientMissing      the Python client that is needed is not installed
+    ├── ClientMissing      a client is not installed: a Python package, or pg_dump and its like
+    ├── TemplateNotDeclared  a test asks for a database template that its target does not declare
+    ├── TemplateNotBuilt   a migration, a seed or an extension failed, or there is no such input
+    └── TemplateNotLoaded  a template's dump does not go into the server that runs already
 
 None shows a password.
 """
@@ -18,13 +23,18 @@ from __future__ import annotations
 __all__ = [
     "BadCluster",
     "BadDatabaseName",
+    "BadExport",
     "BadServerUrl",
+    "BadSnapshot",
     "ClientMissing",
     "DatabaseError",
     "ServerDied",
     "ServerNotFound",
     "ServerNotStarted",
     "ServerUnreachable",
+    "TemplateNotBuilt",
+    "TemplateNotDeclared",
+    "TemplateNotLoaded",
 ]
 
 
@@ -60,5 +70,25 @@ class BadDatabaseName(DatabaseError):
     """A database name is unusable, or names a database that is not ours."""
 
 
+class BadSnapshot(DatabaseError):
+    """A database has no such snapshot, or the name for a new one cannot be used."""
+
+
+class BadExport(DatabaseError):
+    """A database cannot be written to this file, or not be loaded from it."""
+
+
 class ClientMissing(DatabaseError):
-    """The Python package that speaks to this server is not installed."""
+    """A client of this server is not installed: a Python package, or a program such as pg_dump."""
+
+
+class TemplateNotDeclared(DatabaseError):
+    """A test asks for a database template that its target does not declare."""
+
+
+class TemplateNotBuilt(DatabaseError):
+    """A migration, a seed or an extension failed; the message has the file and the statement."""
+
+
+class TemplateNotLoaded(DatabaseError):
+    """A template's dump does not go into the server that runs already; the message says why."""

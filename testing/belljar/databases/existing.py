@@ -11,6 +11,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from belljar.databases.errors import BadServerUrl, ClientMissing, ServerUnreachable
+from belljar.databases.leases import Lease
 from belljar.databases.server import Postgres, one_line
 from belljar.databases.urls import libpq_url, redacted
 
@@ -23,11 +24,14 @@ MAY_CREATE = "SELECT rolcreatedb OR rolsuper, rolname FROM pg_roles WHERE rolnam
 class ExistingPostgres(Postgres):
     """A PostgreSQL server that is not ours: every database that we make there has our prefix.
 
-    `source` says in errors where the URL came from. Leaving the `with` drops what was made.
+    `source` says in errors where the URL came from. Leaving the `with` drops what was made; what a
+    killed run has left there is dropped by the next one's start. It must be reached directly, or
+    through a pooler that gives each client a session of its own.
     """
 
     def __init__(self, url: str, *, source: str = "the URL") -> None:
-        super().__init__()
+        super().__init__(ours=False)
+        self._lease: Lease | None = None
         self._source = source
         self._admin_url = libpq_url(url, source)
         self._own_url = ""
@@ -57,20 +61,28 @@ class ExistingPostgres(Postgres):
             connection = self._connect()
         except ServerUnreachable as error:
             raise ServerUnreachable(f"{self._source}: {error}") from None
-        with connection:
+        try:
             row = connection.execute(MAY_CREATE).fetchone()
-        if not row or not row[0]:
-            user = row[1] if row else "?"
-            raise ServerUnreachable(
-                f"{self._source}: user {user!r} may not create databases on "
-                f'{redacted(self._admin_url)}; run: ALTER ROLE "{user}" CREATEDB'
-            )
+            if not row or not row[0]:
+                user = row[1] if row else "?"
+                raise ServerUnreachable(
+                    f"{self._source}: user {user!r} may not create databases on "
+                    f'{redacted(self._admin_url)}; run: ALTER ROLE "{user}" CREATEDB'
+                )
+            self._lease = Lease(connection, self.prefix)
+            self._lease.sweep()
+        except BaseException:
+            connection.close()
+            raise
         return self
 
     def stop(self) -> None:
-        """Drop what this run has created."""
+        """Drop what this run, with all its workers, has created."""
         self._own_url = ""
-        self.drop_all()
+        self._created.clear()
+        if self._lease is not None:
+            lease, self._lease = self._lease, None
+            lease.end(self.prefix)
 
     def __enter__(self) -> Self:
         return self.start()

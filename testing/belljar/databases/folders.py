@@ -13,9 +13,12 @@ import secrets
 import shutil
 import sys
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 
-from belljar.processes import MAX_SOCKET_PATH, make_short_directory
+from belljar.databases.cluster import forget_segment
+from belljar.processes import MAX_SOCKET_PATH, make_short_directory, short_directories
 
 __all__ = ["ServerFolder"]
 
@@ -23,7 +26,12 @@ MEMORY = Path("/dev/shm")
 # A small /dev/shm (64 MB in many containers) would fill up in the middle of a test.
 ENOUGH_BYTES = 256 * 1024 * 1024
 PREFIX = "belljar-"
+NEW = ".belljar-new-"
+# How long a folder may be without its lock: a thousand times what it takes.
+NEW_SECONDS = 60.0
 LOCK = "lock"
+# With the token of the folder whose sockets are in it, so that they are found when it is swept.
+SOCKETS = "bj-"
 # The longest socket name that a server makes in it.
 SOCKET_NAME = ".s.PGSQL.65535.lock"
 
@@ -34,15 +42,16 @@ class ServerFolder:
     def __init__(self, kind: str, parent: Path | None = None) -> None:
         place = parent or best_parent()
         sweep(place)
-        # Under a name that nobody sweeps, until the lock is held.
-        fresh = Path(tempfile.mkdtemp(prefix=".belljar-new-", dir=place))
+        # Under a name that nobody sweeps soon, until the lock is held.
+        fresh = Path(tempfile.mkdtemp(prefix=NEW, dir=place))
         self.lock_fd = os.open(fresh / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         if not _lock(self.lock_fd):
             raise OSError(f"cannot lock {fresh / LOCK}")
-        self.path = fresh.rename(place / f"{PREFIX}{kind}-{secrets.token_hex(4)}")
+        token = secrets.token_hex(4)
+        self.path = fresh.rename(place / f"{PREFIX}{kind}-{token}")
         self.sockets = self.path
         if len(os.fsencode(self.path / SOCKET_NAME)) > MAX_SOCKET_PATH:
-            self.sockets = make_short_directory()
+            self.sockets = make_short_directory(f"{SOCKETS}{token}")
 
     def all(self) -> tuple[Path, ...]:
         """Every folder that has to go at the end."""
@@ -77,9 +86,20 @@ def sweep(parent: Path) -> None:
             continue  # another user's, or just removed
         try:
             if _lock(fd):
-                shutil.rmtree(lock.parent, ignore_errors=True)
+                _remove_left(lock.parent)
         finally:
             os.close(fd)
+    for folder in parent.glob(f"{NEW}*"):
+        with suppress(OSError):  # just renamed, or another user's
+            if time.time() - folder.stat().st_mtime > NEW_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_left(folder: Path) -> None:
+    forget_segment(folder / "data")  # of a server whose keeper was killed as well
+    token = folder.name.rpartition("-")[2]
+    for path in (*short_directories(f"{SOCKETS}{token}"), folder):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _lock(fd: int) -> bool:

@@ -6,24 +6,21 @@ same each time; `reproducible.py` says how.
 
 from __future__ import annotations
 
-import re
 import sys
 import tempfile
-import time
-from collections.abc import Mapping
 from pathlib import Path
 
 from belljar.databases.archive import pack
 from belljar.databases.binaries import find_postgres, postgres_version
 from belljar.databases.cluster import Cluster
-from belljar.databases.errors import DatabaseError, ServerNotStarted
+from belljar.databases.errors import DatabaseError
 from belljar.databases.folders import ServerFolder
-from belljar.databases.launching import READY_SECONDS, Launcher
+from belljar.databases.launching import Launcher
+from belljar.databases.normalising import normalise, run_program
 from belljar.databases.prepared import stamp_of
-from belljar.databases.reproducible import UnknownLayout, make_reproducible
+from belljar.databases.reproducible import UnknownLayout
 from belljar.databases.settings import PREPARED
 from belljar.processes import ProcessError
-from belljar.processes.errors import describe_exit
 
 __all__ = ["main", "make_cluster"]
 
@@ -53,44 +50,16 @@ def make_cluster(archive: Path) -> None:
             locale = Path(programs) / "locale"
             locale.write_text(LOCALE)
             locale.chmod(0o755)
-            said = _run(launcher, cluster.initdb_command(), {"PATH": programs})
+            said = run_program(launcher, cluster.initdb_command(), {"PATH": programs})
         if "no usable system locales" in said:
             say("the cluster has no collation C.utf8: this machine does not, or could not run it")
         try:
-            _make_reproducible(launcher, cluster)
+            normalise(launcher, binaries, cluster.data)
         except UnknownLayout as unknown:
             say(f"the cluster is sound, but its bytes differ from build to build: {unknown}")
         pack(cluster.data, stamp_of(binaries), archive)
     finally:
         folder.remove()
-
-
-def _make_reproducible(launcher: Launcher, cluster: Cluster) -> None:
-    reset, describe = (cluster.binaries / name for name in ("pg_resetwal", "pg_controldata"))
-    missing = [path.name for path in (reset, describe) if not path.is_file()]
-    if missing:
-        raise UnknownLayout(f"there is no {' and no '.join(missing)} in {cluster.binaries}")
-    begun = int(time.time())
-    _run(launcher, [str(reset), "-D", str(cluster.data)])
-    times = range(begun, int(time.time()) + 1)
-    text = _run(launcher, [str(describe), "-D", str(cluster.data)])
-    nonce = re.search(r"nonce: +([0-9a-f]{64})", text)
-    if not nonce:
-        raise UnknownLayout("pg_controldata tells no nonce")
-    make_reproducible(cluster.data, bytes.fromhex(nonce[1]), times)
-
-
-def _run(launcher: Launcher, command: list[str], env: Mapping[str, str] | None = None) -> str:
-    """What a program said, when it went well."""
-    name = Path(command[0]).name
-    with launcher.launch(command, name=name, env=env) as process:
-        code = process.wait(READY_SECONDS)
-        if code is None:
-            raise ServerNotStarted(f"{name} did not end within {READY_SECONDS:.0f} s")
-        if code != 0:
-            said = process.log_tail() or "(it said nothing)"
-            raise ServerNotStarted(f"{name} failed, {describe_exit(code)}:\n{said}")
-        return process.log_text()
 
 
 def main(arguments: list[str]) -> int:

@@ -1,90 +1,135 @@
 """The fixtures `postgres` and `valkey`: real servers, started when the first test asks for one.
 
 Load it with `-p belljar.databases.plugin`; the test macros do when this library is in `deps`.
-Each worker process has its own servers. With `BELLJAR_POSTGRES_URL` or `BELLJAR_VALKEY_URL` set,
-the server named there is used and nothing is started.
+All workers of a run share one PostgreSQL; each has a Valkey of its own (`sharing.py` says why).
+With `BELLJAR_POSTGRES_URL` or `BELLJAR_VALKEY_URL` set, the server named there is used and nothing
+is started.
 
 The servers' logs go to the test's undeclared outputs (`TEST_UNDECLARED_OUTPUTS_DIR`) under Bazel,
 else to pytest's temporary folder; and when a test fails because a server died, the server's last
-lines are in the failure.
+lines are in the failure. The next test has a new server: the fixture is torn down and made again,
+and with it every fixture that names it as an argument, so a session's own fixtures may use it. (One
+that calls `request.getfixturevalue("postgres")` is not known to, and keeps the dead one.)
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import pytest
 from _pytest._code.code import ExceptionRepr
+from _pytest.fixtures import SubRequest
 
-from belljar.databases.errors import DatabaseError
+from belljar.databases.errors import DatabaseError, TemplateNotDeclared
+from belljar.databases.sharing import (
+    acquire,
+    acquire_valkey,
+    crowds,
+    deaths,
+    lives,
+    share_with_worker,
+)
 
 if TYPE_CHECKING:
-    from belljar.databases.existing import ExistingPostgres, ExistingValkey
-    from belljar.databases.postgres import PostgresServer
+    from belljar.databases.existing import ExistingValkey
     from belljar.databases.server import Postgres
     from belljar.databases.valkey import ValkeyServer
 
-__all__ = ["postgres", "pytest_runtest_makereport", "valkey"]
+__all__ = ["postgres", "valkey"]
+
+T = TypeVar("T")
 
 
-class Server(Protocol):
-    """What the fixtures do with a server, of whatever kind."""
+class Node(Protocol):
+    """What pytest-xdist tells of a worker before it starts."""
 
-    def start(self) -> object:
-        """Make it ready."""
-
-    def check(self) -> None:
-        """Raise `DatabaseError`, with its last log lines, if it is gone."""
-
-    def stop(self) -> None:
-        """End it, and remove what it made."""
+    config: pytest.Config
+    workerinput: dict[str, object]
 
 
-S = TypeVar("S", bound=Server)
-SERVERS = pytest.StashKey[list[Server]]()
+# Our fixtures as they are now, each with its server and what it takes to end it.
+MADE = pytest.StashKey[dict[str, tuple["pytest.FixtureDef[object]", "SubRequest", object]]]()
+OURS = ("postgres", "valkey")
+TITLE = "a server died"
 
 
 @pytest.fixture(scope="session")
-def postgres(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Postgres]:
+def postgres(pytestconfig: pytest.Config) -> Postgres:
     """Give a running PostgreSQL: `.url`, `.create_database(name=None) -> url`, `.drop_database`."""
-
-    def make() -> PostgresServer | ExistingPostgres:
-        # Imported here, so that tests without a database do not pay for it.
-        from belljar.databases.existing import ExistingPostgres
-        from belljar.databases.postgres import PostgresServer
-
-        given = os.environ.get("BELLJAR_POSTGRES_URL")
-        if given:
-            return ExistingPostgres(given, source="BELLJAR_POSTGRES_URL")
-        return PostgresServer(log=_log(tmp_path_factory, "postgres"))
-
-    with _started(request.config, make) as server:
-        yield server
+    return _told(lambda: _postgres(pytestconfig))
 
 
 @pytest.fixture(scope="session")
-def valkey(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ValkeyServer | ExistingValkey]:
+def valkey(pytestconfig: pytest.Config) -> ValkeyServer | ExistingValkey:
     """Give a running Valkey: `.url`, and `.flush()` to empty it between tests."""
+    return _told(lambda: acquire_valkey(pytestconfig))
 
-    def make() -> ValkeyServer | ExistingValkey:
-        from belljar.databases.existing import ExistingValkey
-        from belljar.databases.valkey import ValkeyServer
 
-        given = os.environ.get("BELLJAR_VALKEY_URL")
-        if given:
-            return ExistingValkey(given, source="BELLJAR_VALKEY_URL")
-        return ValkeyServer(log=_log(tmp_path_factory, "valkey"))
+def _postgres(config: pytest.Config) -> Postgres:
+    from belljar.databases.template import PostgresTemplate
 
-    with _started(request.config, make) as server:
-        yield server
+    try:
+        # The same server as for the target's own database, or there would be two.
+        template = PostgresTemplate.declared()
+    except TemplateNotDeclared:
+        template = None  # only others, or another kind
+    return acquire(config, template)
+
+
+def _told(get: Callable[[], T]) -> T:
+    """What `get` gives; why it gives nothing is told without a trace."""
+    try:
+        return get()
+    except DatabaseError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Node) -> None:
+    """Tell a worker of pytest-xdist where this run's servers are."""
+    share_with_worker(node.config, node.workerinput)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: SubRequest
+) -> Generator[None, object, object]:
+    """Remember our fixtures when they are made."""
+    value = yield
+    if fixturedef.argname in OURS and fixturedef.func.__module__ == __name__:
+        made = request.config.stash.setdefault(MADE, {})
+        made[fixturedef.argname] = (fixturedef, request, value)
+    return value
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Give up servers that died since the last test, which then was not to blame."""
+    _renew(item)
+    for text in deaths(item.config):
+        item.add_report_section("setup", f"{TITLE} before this test", text)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, None, None]:
+    """Give up servers that died in this test: what their fixtures' users say is its failure."""
+    try:
+        return (yield)
+    finally:
+        if nextitem is not None:
+            _renew(item)
+
+
+def _renew(item: pytest.Item) -> None:
+    """End our fixtures whose server is gone, and those that use them; the next test makes new ones."""
+    made = item.config.stash.get(MADE, {})
+    for name, (fixturedef, request, server) in list(made.items()):
+        if not lives(item.config, server):
+            del made[name]
+            fixturedef.finish(request)  # as pytest does when a fixture's parameter changes
 
 
 @pytest.hookimpl(wrapper=True)
@@ -94,42 +139,16 @@ def pytest_runtest_makereport(
     """Add to a failure what the servers that died meanwhile have said last."""
     report = yield
     if report.failed:
-        for server in item.config.stash.get(SERVERS, []):
-            try:
-                server.check()
-            except DatabaseError as error:
-                _add_section(report, str(error))
+        for text in deaths(item.config):
+            _add_section(report, TITLE, text)
+        for text in crowds(item.config, str(report.longrepr)):
+            _add_section(report, "all connections are taken", text)
     return report
 
 
-@contextmanager
-def _started(config: pytest.Config, make: Callable[[], S]) -> Iterator[S]:
-    """Give the server while tests use it; why there is none is told without a trace."""
-    try:
-        server = make()
-        server.start()
-    except DatabaseError as error:
-        pytest.fail(str(error), pytrace=False)
-    servers = config.stash.setdefault(SERVERS, [])
-    servers.append(server)
-    try:
-        yield server
-    finally:
-        servers.remove(server)
-        server.stop()
-
-
-def _add_section(report: pytest.TestReport, text: str) -> None:
+def _add_section(report: pytest.TestReport, title: str, text: str) -> None:
     # In the failure itself, where JUnit XML and xdist take it along; a bare text has no sections.
     if isinstance(report.longrepr, ExceptionRepr):
-        report.longrepr.addsection("a server died", text)
+        report.longrepr.addsection(title, text)
     else:
-        report.sections.append(("a server died", text))
-
-
-def _log(tmp_path_factory: pytest.TempPathFactory, name: str) -> Path:
-    """Where a server's log goes: kept with the test's result under Bazel."""
-    outputs = os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR")
-    folder = Path(outputs) if outputs else tmp_path_factory.mktemp("servers")
-    worker = os.environ.get("PYTEST_XDIST_WORKER")
-    return folder / f"{name}{f'-{worker}' if worker else ''}.log"
+        report.sections.append((title, text))

@@ -8,8 +8,8 @@ it; the kernel checks that, so connections there need no password (which would c
 of hashing). TCP, on request, can be reached by every user of the machine, so there it takes a
 password, a fresh random one.
 
-Where there is a prepared data directory (`prepared.py`), the server starts from a copy of it. One
-that has a password or is durable makes its own.
+Where there is a prepared data directory (`prepared.py`), or a template was given, the server starts
+from a copy of it. One that has a password or is durable makes its own.
 """
 
 from __future__ import annotations
@@ -19,19 +19,22 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from belljar.databases.binaries import find_postgres, postgres_version
 from belljar.databases.cluster import USER, Booted, Cluster, forget_segment
 from belljar.databases.errors import ServerNotStarted
 from belljar.databases.folders import ServerFolder
 from belljar.databases.launching import READY_SECONDS, Launcher
-from belljar.databases.prepared import prepared_cluster
-from belljar.databases.server import Postgres, died, quoted
+from belljar.databases.prepared import built_cluster, prepared_cluster
+from belljar.databases.server import Postgres, copied, died, quoted
 from belljar.databases.unpacking import Unpacking
 from belljar.databases.urls import socket_url
 from belljar.processes import Process, ProcessError, bind_socket
 from belljar.processes.errors import describe_exit
+
+if TYPE_CHECKING:
+    from belljar.databases.template import PostgresTemplate
 
 __all__ = ["PostgresServer"]
 
@@ -49,8 +52,9 @@ class PostgresServer(Postgres):
     `durable` gives production's safety for tests about crashes; `tcp` lets it listen on loopback
     too, and `url` has that address and a password then; `settings` go on top of ours; `log` is
     where its output goes (default: an unnamed file); `folder` is where its data goes (default: in
-    memory, if there is room). `stop()`, or the end of the `with`, removes the data. Safe to use
-    from several threads once started.
+    memory, if there is room); `template` is what it starts from, migrated and seeded: its database
+    is then there, named `TEMPLATE_DATABASE`. `stop()`, or the end of the `with`, removes the data.
+    Safe to use from several threads once started.
     """
 
     def __init__(
@@ -61,8 +65,15 @@ class PostgresServer(Postgres):
         settings: Mapping[str, str] | None = None,
         log: Path | None = None,
         folder: Path | None = None,
+        template: PostgresTemplate | None = None,
     ) -> None:
         super().__init__()
+        if template and (durable or tcp or sys.platform == "win32"):
+            raise ServerNotStarted(
+                "a server that is durable or listens on TCP makes a data directory of its own and "
+                "cannot start from a template; load the template's dump into it instead"
+            )
+        self._template = template
         self._durable = durable
         self._tcp = tcp or sys.platform == "win32"
         self._settings = dict(settings or {})
@@ -109,7 +120,11 @@ class PostgresServer(Postgres):
             raise ServerNotStarted("this PostgresServer was started before; make another one")
         binaries = find_postgres()
         self._version = postgres_version(binaries)
-        prepared = None if self._durable or self._tcp else prepared_cluster(binaries)
+        prepared: Path | None = None
+        if self._template:
+            prepared = built_cluster(self._template.archive, binaries)
+        elif not self._durable and not self._tcp:
+            prepared = prepared_cluster(binaries)
         self._folder = ServerFolder("pg", self._parent)
         self._launcher = Launcher(self._folder, self._log)
         try:
@@ -142,6 +157,7 @@ class PostgresServer(Postgres):
     def stop(self) -> None:
         """End the server and remove its data; may be called again."""
         self._url = ""
+        self._connection.close()
         try:
             if self._process is not None:
                 self._process.stop()
@@ -178,10 +194,11 @@ class PostgresServer(Postgres):
             raise ServerNotStarted("this PostgresServer is not started; use it in a `with`")
         return self._process
 
-    def _create(self, full: str) -> None:
+    def _create(self, full: str, template: str | None) -> None:
         # Copying files is four times as fast as logging every page, which has no reader here.
         strategy = " STRATEGY FILE_COPY" if self._version >= 15 and not self._durable else ""
-        self._admin(f"CREATE DATABASE {quoted(full)}{strategy}", name=full)
+        statement = f"CREATE DATABASE {quoted(full)}{copied(template)}{strategy}"
+        self._admin(statement, name=full)
 
     def _boot_with_port(self, cluster: Cluster) -> int:
         for attempt in range(1, PORT_ATTEMPTS + 1):

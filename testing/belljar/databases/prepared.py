@@ -17,7 +17,7 @@ from belljar.databases.archive import Stamp, read_stamp
 from belljar.databases.binaries import catalog_file, postgres_version
 from belljar.databases.errors import BadCluster
 
-__all__ = ["VARIABLE", "prepared_cluster", "stamp_of"]
+__all__ = ["VARIABLE", "built_cluster", "prepared_cluster", "stamp_of"]
 
 VARIABLE = "BELLJAR_POSTGRES_CLUSTER"
 # Not resolved: in a test's runfiles the two lie side by side, behind links to different places.
@@ -47,6 +47,22 @@ def prepared_cluster(binaries: Path) -> Path | None:
         )
     LOG.warning("running initdb, because of the prepared cluster %s: %s", archive, mismatch)
     return None
+
+
+def built_cluster(archive: Path, binaries: Path) -> Path:
+    """Return the archive of a template if these programs can run on it; else raise `BadCluster`."""
+    if not archive.is_file():
+        raise BadCluster(
+            f"there is no template {archive}\n"
+            "  fix: build it; under Bazel it is an input of the tests that name it in `database`"
+        )
+    mismatch = _mismatch(read_stamp(archive), stamp_of(binaries), binaries)
+    if mismatch:
+        raise BadCluster(
+            f"the template {archive} cannot be used here: {mismatch}\n"
+            "  fix: build it with the PostgreSQL that runs the tests, on the platform they run on"
+        )
+    return archive
 
 
 def stamp_of(binaries: Path) -> Stamp:

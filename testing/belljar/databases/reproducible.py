@@ -1,9 +1,10 @@
-"""`make_reproducible`: a fresh data directory whose bytes are the same whenever it is made.
+"""`make_reproducible`: a data directory whose bytes are the same whenever it is made.
 
-With fixed settings and full samples for its statistics, initdb writes the same tables each time.
-What differs is the write-ahead log (which `pg_resetwal`, run before this, replaces by one fresh
-record), the counters of what initdb did, and four things in `pg_control`: the system identifier,
-a nonce and two times. The identifier and a time are in that record too.
+With fixed settings and full samples for its statistics, initdb writes the same tables each time,
+and so do a team's migrations. What differs is the write-ahead log (which `pg_resetwal` replaces by
+one fresh record), where in that log each page was changed, the counters of what was done, and four
+things in `pg_control`: the system identifier, a nonce and two times. The identifier and a time are
+in that record too.
 
 None of them means anything to a server that nobody replicates from. The nonce hides from strangers
 which users exist; a server that strangers can reach (TCP) gets a directory of its own.
@@ -14,10 +15,13 @@ tried on the old bytes first, and what does not look as expected is left as it i
 
 from __future__ import annotations
 
+import re
 import struct
+from collections.abc import Iterator
+from io import BufferedRandom
 from pathlib import Path
 
-__all__ = ["UnknownLayout", "crc32c", "make_reproducible"]
+__all__ = ["UnknownLayout", "crc32c", "forget_places", "make_reproducible"]
 
 # 2000-01-01, the day on which PostgreSQL's own calendar begins.
 TIME = struct.pack("=q", 946_684_800)
@@ -27,6 +31,19 @@ SEGMENT_IDENTIFIER = 24
 RECORD = 40
 RECORD_HEADER = 24
 RECORD_CHECKSUM = 20
+
+# A file of a table or index, or of its free space or visibility.
+PAGES = re.compile(r"\d+(_fsm|_vm|_init)?(\.\d+)?")
+PAGE = 8192
+# Where a page has the place in the log, and where its special space begins; a page of a GiST index
+# has 16 bytes of that, which begin with the place of the last split and end with this.
+PLACE = slice(0, 8)
+SPECIAL = slice(16, 18)
+GIST_SPECIAL = struct.pack("=H", PAGE - 16)
+GIST = struct.pack("=H", 0xFF81)
+SPLIT = slice(PAGE - 16, PAGE - 8)
+# What PostgreSQL itself writes into an index that it has just built: GistBuildLSN.
+BUILT = struct.pack("=II", 0, 1)
 
 
 class UnknownLayout(Exception):
@@ -51,6 +68,50 @@ def make_reproducible(data: Path, nonce: bytes, times: range) -> None:
     (data / "pg_stat" / "pgstat.stat").unlink(missing_ok=True)
 
 
+def forget_places(data: Path) -> None:
+    """Clear in each page where in the log it was changed last: that log is gone.
+
+    Whoever fills an index by throwing dice writes a log of another length each time, and all that
+    comes after it stands elsewhere. For directories without data checksums.
+    """
+    for folder in (data / "global", *(data / "base").iterdir()):
+        for path in folder.iterdir():
+            if PAGES.fullmatch(path.name):
+                _forget_places_in(path)
+
+
+def _forget_places_in(path: Path) -> None:
+    with path.open("r+b") as file:
+        place = bytes(8)
+        page = file.read(PAGE)
+        if _is_gist(page):
+            # There the place tells whether a page was split after its parent was read. That does
+            # not matter only where no page was ever split.
+            segmented = "." in path.name or path.with_name(f"{path.name}.1").exists()
+            if segmented or any(any(page[SPLIT]) for page in _pages(file)):
+                return
+            place = BUILT
+        for number, page in enumerate(_pages(file)):
+            if any(page[PLACE]):
+                file.seek(number * PAGE)
+                file.write(place)
+
+
+def _pages(file: BufferedRandom) -> Iterator[bytes]:
+    number = 0
+    while True:
+        file.seek(number * PAGE)
+        page = file.read(PAGE)
+        if len(page) != PAGE:
+            return
+        yield page
+        number += 1
+
+
+def _is_gist(page: bytes) -> bool:
+    return len(page) == PAGE and page[SPECIAL] == GIST_SPECIAL and page.endswith(GIST)
+
+
 def crc32c(data: bytes) -> int:
     """Return the checksum that PostgreSQL uses (Castagnoli), which the standard library lacks."""
     value = 0xFFFFFFFF
@@ -68,10 +129,11 @@ def _fixed_control(control: bytes, nonce: bytes, times: range) -> bytes:
         raise UnknownLayout(f"pg_control has {len(places)} times, not 2")
     for place in places:
         fixed[place : place + 8] = TIME
-    if control.count(nonce, 0, end) != 1:
-        raise UnknownLayout("pg_control has no nonce")
-    place = control.index(nonce)
-    fixed[place : place + len(nonce)] = bytes(len(nonce))
+    if any(nonce):  # else the directory was made from one that is fixed already
+        if control.count(nonce, 0, end) != 1:
+            raise UnknownLayout("pg_control has no nonce")
+        place = control.index(nonce)
+        fixed[place : place + len(nonce)] = bytes(len(nonce))
     fixed[end : end + 4] = struct.pack("=I", crc32c(bytes(fixed[:end])))
     return bytes(fixed)
 

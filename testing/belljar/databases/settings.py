@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["BUILD", "DURABLE", "FAST", "PREPARED", "config_file", "known"]
+__all__ = ["BUILD", "DURABLE", "FAST", "PREPARED", "config_file", "config_lines", "known"]
 
 # Both kinds. The sizes are set because initdb probes the machine and once chose 20 connections.
 COMMON = {
@@ -16,6 +16,8 @@ COMMON = {
     "log_timezone": "UTC",
     "lc_messages": "C",
     "log_line_prefix": "%m [%p] %q%u@%d ",
+    # One with each database that is copied: they would crowd out what an error has to show.
+    "log_checkpoints": "off",
     # In the data folder, so that it goes with it: `posix` leaves segments behind after a SIGKILL.
     "dynamic_shared_memory_type": "mmap",
     "unix_socket_permissions": "0700",
@@ -73,9 +75,13 @@ SINCE = {"autovacuum_worker_slots": 18, "io_method": 18}
 
 def config_file(settings: Mapping[str, str], version: int) -> str:
     """Return the text for `postgresql.conf`, without what that major version does not know."""
-    items = known(settings, version).items()
-    lines = (f"{key} = '{_quoted(str(value))}'\n" for key, value in items)
-    return "\n# Belljar's settings\n" + "".join(lines)
+    return "\n# Belljar's settings\n" + config_lines(known(settings, version))
+
+
+def config_lines(settings: Mapping[str, str]) -> str:
+    """Return them as PostgreSQL reads them from a file."""
+    items = settings.items()
+    return "".join(f"{key} = '{_quoted(str(value))}'\n" for key, value in items)
 
 
 def known(settings: Mapping[str, str], version: int) -> dict[str, str]:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsp
 
 from belljar.databases.errors import BadServerUrl
 
-__all__ = ["database_of", "libpq_url", "redacted", "socket_url", "with_database"]
+__all__ = ["database_of", "libpq_url", "redacted", "socket_url", "with_database", "with_options"]
 
 SECRET_KEYS = frozenset({"password", "sslpassword"})
 
@@ -60,3 +60,11 @@ def redacted(url: str) -> str:
     if (netloc, query) == (parts.netloc, parts.query):
         return url
     return urlunsplit(parts._replace(netloc=netloc, query=query))
+
+
+def with_options(url: str, options: str) -> str:
+    """Return the same URL with command-line options for its sessions, such as `-csearch_path=x`."""
+    parts = urlsplit(url)
+    pairs = [*parse_qsl(parts.query, keep_blank_values=True), ("options", options)]
+    query = "&".join(f"{key}={quote(value, safe='/')}" for key, value in pairs)
+    return urlunsplit(parts._replace(query=query))

@@ -15,7 +15,12 @@ from belljar.plugin.layers import LAYERS, layer_of
 
 __all__ = ["LAYERS", "layer_of"]
 
-_GROUPS = ("belljar.databases.plugin",)
+_GROUPS = (
+    "belljar.databases.plugin",
+    "belljar.databases.isolation.plugin",
+    "belljar.databases.restoring",
+    "belljar.databases.sqlite_plugin",
+)
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
@@ -26,18 +31,16 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
             action="store_true",
             help=f"run the {layer} tests; may be given with others of its kind",
         )
+    # Now, and not later: they have options, too.
+    for name in _GROUPS:
+        known = pluginmanager.has_plugin(name) or pluginmanager.is_blocked(name)
+        if not known and _there(name):
+            pluginmanager.import_plugin(name)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     for layer, meaning in LAYERS.items():
         config.addinivalue_line("markers", f"{layer}: {meaning}")
-    for group in _GROUPS:
-        if (
-            not config.pluginmanager.has_plugin(group)
-            and not config.pluginmanager.is_blocked(group)
-            and _there(group)
-        ):
-            config.pluginmanager.import_plugin(group)
 
 
 def _there(module: str) -> bool:

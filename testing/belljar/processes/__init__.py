@@ -14,7 +14,12 @@ from belljar.processes.errors import (
     StillRunning,
     UserNamespaceRefused,
 )
-from belljar.processes.folders import MAX_SOCKET_PATH, make_short_directory, short_directory
+from belljar.processes.folders import (
+    MAX_SOCKET_PATH,
+    make_short_directory,
+    short_directories,
+    short_directory,
+)
 from belljar.processes.process import Process, start_process
 from belljar.processes.readiness import HttpReady, LineReady, Readiness, TcpReady, UnixReady
 from belljar.processes.sockets import bind_socket
@@ -36,6 +41,7 @@ __all__ = [
     "UserNamespaceRefused",
     "bind_socket",
     "make_short_directory",
+    "short_directories",
     "short_directory",
     "start_process",
 ]

@@ -136,7 +136,10 @@ def launch(spec: Spec) -> int:
     os.close(read_fd)
     if failure:
         os.waitpid(pid, 0)
-        os.write(spec.status_fd, b"error " + failure + b"\n")
+        try:
+            os.write(spec.status_fd, b"error " + failure + b"\n")
+        except BrokenPipeError:
+            remove_folders(spec)  # nobody is left to try another way
         sys.exit(1)
     os.write(spec.status_fd, f"pid {pid}\n".encode())
     return pid
@@ -171,6 +174,15 @@ def kill_quietly(kill: Callable[[int, int], None], pid: int, number: int) -> Non
         pass  # it is gone, or (macOS) it is a zombie
 
 
+def remove_folders(spec: Spec) -> None:
+    """Delete what the test would have deleted, had it not been killed."""
+    if spec.remove:
+        import shutil  # dear, and seldom needed
+
+        for path in spec.remove:
+            shutil.rmtree(path, ignore_errors=True)
+
+
 class Keeper:
     """Watches one command until it and everything that it started are gone."""
 
@@ -197,6 +209,7 @@ class Keeper:
         if fd >= 0:
             self.poll.register(fd, select.POLLIN)
         if os.getppid() != self.spec.parent:
+            remove_folders(self.spec)
             sys.exit(1)
         return fd
 
@@ -215,11 +228,8 @@ class Keeper:
         """Return when the command has ended and its status is reported."""
         status = self._wait_for_end()
         self._sweep()
-        if self.orphaned and self.spec.remove:
-            import shutil
-
-            for path in self.spec.remove:
-                shutil.rmtree(path, ignore_errors=True)
+        if self.orphaned:
+            remove_folders(self.spec)
         try:  # noqa: SIM105 (contextlib is too dear an import here)
             os.write(self.spec.status_fd, f"exit {status}\n".encode())
         except BrokenPipeError:

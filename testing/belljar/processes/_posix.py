@@ -52,7 +52,7 @@ class PosixChild:
             )
         except OSError as error:
             self._close()
-            raise _not_started(launch, "start", error.errno or 0) from None
+            raise _not_started(launch, "keeper", error.errno or 0) from None
         finally:
             os.close(control_read)
             os.close(status_write)
@@ -166,7 +166,7 @@ def _keeper_command(launch: Launch, control: int, status: int) -> list[str]:
 
 
 def _not_started(launch: Launch, step: str, code: int) -> CommandNotStarted:
-    reason = os.strerror(code) if code else "its keeper process ended"
+    reason = os.strerror(code) if code else "it ended at once"
     if step == "namespace":
         return UserNamespaceRefused(
             f"{launch.name} was not started: no user namespace for it ({reason}).",
@@ -182,6 +182,12 @@ def _not_started(launch: Launch, step: str, code: int) -> CommandNotStarted:
     fix = ""
     if launch.cwd is not None and not launch.cwd.is_dir():
         fix = f"its working folder {launch.cwd} does not exist"
+    elif step == "keeper":  # the command has not been tried yet, so nothing is wrong with it
+        return CommandNotStarted(
+            f"{launch.name} was not started: its keeper process did not run: "
+            f"{reason}: {sys.executable}",
+            command=launch.command,
+        )
     elif code == errno.ENOENT or (code == errno.EACCES and "/" not in launch.command[0]):
         # The latter when a folder on PATH may not be read.
         fix = "give the full path of the program, or put its folder on PATH"

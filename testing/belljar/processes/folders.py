@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["MAX_SOCKET_PATH", "make_short_directory", "short_directory"]
+__all__ = ["MAX_SOCKET_PATH", "make_short_directory", "short_directories", "short_directory"]
 
 # sun_path less its final zero: 108 on Linux, 104 on macOS and the BSDs.
 MAX_SOCKET_PATH = 107 if sys.platform == "linux" else 103
 # Room for the name of the socket inside (".s.PGSQL.65535.lock" has 19).
 ROOM_FOR_NAME = 24
+# And for the folder's own ("/bj-abcdefgh").
+ROOM_FOR_FOLDER = 13
 
 
 @contextmanager
@@ -32,21 +34,33 @@ def short_directory() -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def make_short_directory(prefix: str = "bj-") -> Path:
-    """Return such a folder; removing it is the caller's business."""
+def make_short_directory(name: str | None = None) -> Path:
+    """Return such a folder; removing it is the caller's business.
+
+    With a `name`, one that is not there yet, it can be found again: `short_directories(name)`.
+    """
     tried = []
     for parent in _candidates():
-        if len(os.fsencode(parent)) + len(prefix) + 10 + ROOM_FOR_NAME > MAX_SOCKET_PATH:
+        if len(os.fsencode(parent)) + ROOM_FOR_FOLDER + ROOM_FOR_NAME > MAX_SOCKET_PATH:
             tried.append(f"{parent} (too long)")
             continue
         try:
-            return Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+            if name is None:
+                return Path(tempfile.mkdtemp(prefix="bj-", dir=parent))
+            path = parent / name
+            path.mkdir(0o700)
+            return path
         except OSError as error:
             tried.append(f"{parent} ({(error.strerror or str(error)).lower()})")
     raise OSError(
         f"no folder for a Unix socket, whose path may have {MAX_SOCKET_PATH} bytes; "
         f"tried {', '.join(tried)}. Set TMPDIR to a short, writable folder."
     )
+
+
+def short_directories(name: str) -> list[Path]:
+    """Return the folders of that name which `make_short_directory` has made."""
+    return [path for parent in _candidates() if (path := parent / name).is_dir()]
 
 
 def _candidates() -> list[Path]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
@@ -13,8 +17,14 @@ from belljar.databases import (
     ExistingPostgres,
     ExistingValkey,
     PostgresServer,
+    PostgresTemplate,
     ServerUnreachable,
+    TemplateNotLoaded,
     ValkeyServer,
+    loading,
+)
+from belljar.databases import (
+    server as server_module,
 )
 from belljar.databases.urls import database_of
 from belljar.processes import bind_socket
@@ -91,10 +101,163 @@ def test_nobody_there_is_told_in_one_line() -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("words", "told"), [(b"HTTP/1.1 400 Bad Request\r\n\r\n", "not PostgreSQL"), (b"", "timeout")]
+)
+def test_what_is_not_postgresql_is_told_and_not_waited_for(
+    words: bytes, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "CONNECT_SECONDS", 2)
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+
+        def answer() -> socket.socket:
+            client = listener.accept()[0]
+            client.sendall(words)
+            return client
+
+        answered = pool.submit(answer)
+        url = f"postgresql://u:secret@127.0.0.1:{listener.getsockname()[1]}/postgres"
+        with pytest.raises(ServerUnreachable, match=told) as caught:
+            ExistingPostgres(url, source=SOURCE).start()
+        answered.result(10).close()
+    assert "secret" not in str(caught.value)
+
+
+def test_an_unknown_host_is_told() -> None:
+    with pytest.raises(ServerUnreachable, match=f"{SOURCE}: cannot connect to .*nowhere.invalid"):
+        ExistingPostgres("postgresql://u@nowhere.invalid/postgres", source=SOURCE).start()
+
+
 def test_a_password_is_not_in_the_repr(theirs: PostgresServer) -> None:
     server = ExistingPostgres(url_for(theirs, "maker"))
     assert "maker:***@" in repr(server)
     assert "maker-secret" not in repr(server)
+
+
+def test_what_a_killed_run_left_goes_at_the_next_start_and_what_a_living_one_has_stays(
+    theirs: PostgresServer, ask: Ask
+) -> None:
+    url = url_for(theirs, "maker")
+    dead, living = ExistingPostgres(url).start(), ExistingPostgres(url).start()
+    left, kept = (database_of(run.create_database()) for run in (dead, living))
+    assert dead._lease is not None
+    dead._lease._connection.close()  # as the system does when a run is killed
+    with ExistingPostgres(url):
+        assert databases(theirs, ask) & {left, kept} == {kept}
+    living.stop()
+    assert kept not in databases(theirs, ask)
+
+
+DUMP = """
+SET statement_timeout = 0;
+SET no_such_setting_in_this_version = 0;
+SELECT pg_catalog.set_config('search_path', '', false);
+CREATE TABLE public.orders (id integer NOT NULL, note text);
+CREATE FUNCTION public.f() RETURNS text LANGUAGE sql AS $_$ SELECT '
+COPY public.orders (id, note) FROM stdin;
+'::text; $_$;
+COPY public.orders (id, note) FROM stdin;
+1\tone
+2\tBack\\\\slash; 'quoted
+3\t\\N
+\\.
+SELECT pg_catalog.set_config('search_path', 'x', false);
+"""
+
+
+def template(folder: Path, text: str = DUMP) -> PostgresTemplate:
+    dump = folder / "orders.sql"
+    dump.write_text(text)
+    key = hashlib.sha256(text.encode()).hexdigest()
+    return PostgresTemplate(folder / "orders.tar", dump, folder / "orders.tables.json", key)
+
+
+def templates(server: PostgresServer, ask: Ask) -> object:
+    query = "SELECT count(*) || ' ' || coalesce(max(oid), 0) FROM pg_database WHERE datname LIKE"
+    return ask(server.url, f"{query} 'belljar\\_t\\_%'")
+
+
+def test_a_template_is_loaded_once_by_a_user_with_createdb_and_cloned(
+    theirs: PostgresServer, ask: Ask, tmp_path: Path
+) -> None:
+    orders = template(tmp_path)
+    url = url_for(theirs, "maker")
+    with ExistingPostgres(url) as server:
+        name = server.ensure_template(orders)
+        clone = server.create_database(template=name)
+        rows = ask(clone, "SELECT array_agg(note ORDER BY id) FROM orders")
+        assert rows == ["one", "Back\\slash; 'quoted", None]
+        assert "COPY" in str(ask(clone, "SELECT f()"))
+    once = templates(theirs, ask)
+    with ExistingPostgres(url) as later:
+        assert later.ensure_template(orders) == name
+    assert templates(theirs, ask) == once
+
+
+def test_many_runs_that_want_a_template_at_once_make_one(
+    theirs: PostgresServer, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads: list[str] = []
+    load = loading._load
+
+    def counted(url: str, wanted: PostgresTemplate) -> None:
+        loads.append(url)
+        load(url, wanted)
+
+    monkeypatch.setattr(loading, "_load", counted)
+    orders = template(tmp_path, DUMP + "-- another key")
+    before = databases(theirs, ask)
+
+    def ensure(_: int) -> str | None:
+        with ExistingPostgres(url_for(theirs, "maker")) as server:
+            name = server.ensure_template(orders)
+            server.create_database(template=name)
+            return name
+
+    with ThreadPoolExecutor(8) as pool:
+        names = set(pool.map(ensure, range(8)))
+    assert databases(theirs, ask) - before == names
+    assert len(names) == len(loads) == 1
+
+
+def test_a_dump_that_does_not_go_in_leaves_nothing(
+    theirs: PostgresServer, ask: Ask, tmp_path: Path
+) -> None:
+    before = databases(theirs, ask)
+    broken = template(tmp_path, "CREATE TABLE public.t (); CREATE TABLE public.t ();")
+    with ExistingPostgres(url_for(theirs, "maker")) as server:
+        with pytest.raises(TemplateNotLoaded, match=r'orders.sql could not .*"t" already exists'):
+            server.ensure_template(broken)
+        assert databases(theirs, ask) == before
+
+
+@pytest.mark.parametrize(
+    ("extension", "told"),
+    [
+        ("file_fdw", "let a superuser run CREATE EXTENSION"),
+        ("nonsense", "this server has: .*pg_trgm"),
+    ],
+)
+def test_an_extension_that_the_user_may_not_have_is_told(
+    theirs: PostgresServer, tmp_path: Path, extension: str, told: str
+) -> None:
+    wanting = template(tmp_path, f"CREATE EXTENSION IF NOT EXISTS {extension};")
+    with (
+        ExistingPostgres(url_for(theirs, "maker")) as server,
+        pytest.raises(TemplateNotLoaded, match=told),
+    ):
+        server.ensure_template(wanting)
+
+
+def test_a_template_that_nobody_used_for_long_is_dropped(
+    theirs: PostgresServer, ask: Ask, tmp_path: Path
+) -> None:
+    with ExistingPostgres(url_for(theirs, "maker")) as server:
+        old = server.ensure_template(template(tmp_path, "-- old"))
+        note = "a template of belljar, last used on 2001-01-01"
+        ask(theirs.url, f"COMMENT ON DATABASE {old} IS '{note}'; SELECT 1")
+        new = server.ensure_template(template(tmp_path, "-- new"))
+        assert databases(theirs, ask) & {old, new} == {new}
 
 
 def test_only_the_named_valkey_database_is_flushed() -> None:

@@ -35,6 +35,26 @@ def test_what_a_dead_owner_left_goes_at_the_next_start(tmp_path: Path) -> None:
     living.remove()
 
 
+def test_the_sockets_of_a_dead_owner_go_too(tmp_path: Path) -> None:
+    deep = tmp_path / ("x" * 100)
+    deep.mkdir()
+    dead = ServerFolder("pg", deep)
+    assert dead.sockets != dead.path
+    os.close(dead.lock_fd)
+    ServerFolder("pg", deep).remove()
+    assert not dead.sockets.exists()
+    assert list(deep.iterdir()) == []
+
+
+def test_what_was_killed_before_it_had_its_lock_goes_after_a_while(tmp_path: Path) -> None:
+    old, young = tmp_path / ".belljar-new-old", tmp_path / ".belljar-new-young"
+    for path in (old, young):
+        path.mkdir()
+    os.utime(old, (0, 0))
+    sweep(tmp_path)
+    assert list(tmp_path.iterdir()) == [young]
+
+
 def test_what_somebody_owns_stays(tmp_path: Path) -> None:
     owned = ServerFolder("pg", tmp_path)
     sweep(tmp_path)

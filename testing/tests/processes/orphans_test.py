@@ -132,6 +132,29 @@ def test_folders_of_an_orphan_are_removed(
     eventually(lambda: not any(folder.exists() for folder in folders))
 
 
+def test_folders_go_although_the_parent_was_gone_before_its_child_was_started(
+    start_parent: StartParent, shoot: Shoot, eventually: Eventually, tmp_path: Path
+) -> None:
+    """The keeper, started by a process that is dead by now, has nobody to ask."""
+    folder = tmp_path / "one"
+    folder.mkdir()
+    parent, _ = start_parent(
+        "import subprocess\n"
+        "from belljar.processes import _posix\n"
+        "def slow(*args, **more):\n"
+        "    command = [*args[0]]\n"
+        "    gate = f'while kill -0 {os.getpid()} 2>/dev/null; do sleep 0.01; done; exec \"$@\"'\n"
+        "    keeper = popen(['sh', '-c', gate, 'sh', *command], **more)\n"
+        "    print('ready', flush=True)\n"
+        "    return keeper\n"
+        "popen, subprocess.Popen = subprocess.Popen, slow\n"
+        f"start_process(['sleep', '60'], remove_if_orphaned=[{_path(folder)}])"
+    )
+    shoot(parent.pid)
+    parent.wait(10)
+    eventually(lambda: not folder.exists())
+
+
 def test_folders_stay_when_somebody_is_left_to_look_after_them(tmp_path: Path) -> None:
     with start_process(["sleep", "60"], remove_if_orphaned=[tmp_path]):
         pass

@@ -41,6 +41,16 @@ def test_the_line_that_was_waited_for_gives_the_address() -> None:
         assert process.match[1] == "http://[::1]:8080"
 
 
+def test_a_keeper_that_cannot_run_is_not_blamed_on_the_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "executable", __file__)
+    with pytest.raises(CommandNotStarted, match="keeper process did not run") as caught:
+        start_process(["sleep", "60"])
+    assert __file__ in str(caught.value)
+    assert "chmod" not in str(caught.value)
+
+
 def test_a_python_child_is_heard_without_flushing(monkeypatch: pytest.MonkeyPatch) -> None:
     """PYTHONUNBUFFERED is set, or a printed line would stay in the child's buffer."""
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)

@@ -12,7 +12,7 @@ import pwd
 import re
 import subprocess
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import distribution
 from pathlib import Path
@@ -138,11 +138,19 @@ class Team:
         )
         return self.pack(f"{normal}-{version}-py3-none-any.whl", f"{name}=={version}", contents)
 
-    def pack(self, file: str, requirement: str, contents: Mapping[str, str | bytes]) -> str:
+    def pack(
+        self,
+        file: str,
+        requirement: str,
+        contents: Mapping[str, str | bytes],
+        programs: Collection[str] = (),
+    ) -> str:
         """Writes a wheel's zip file; gives its entry for a lock."""
         with zipfile.ZipFile(self.wheels / file, "w") as archive:
             for path in sorted(contents):
-                archive.writestr(zipfile.ZipInfo(path), contents[path])
+                member = zipfile.ZipInfo(path)
+                member.external_attr = (0o755 if path in programs else 0o644) << 16
+                archive.writestr(member, contents[path])
         digest = hashlib.sha256((self.wheels / file).read_bytes()).hexdigest()
         return f"{requirement} --hash=sha256:{digest}"
 
@@ -162,10 +170,14 @@ class Team:
         record = next(path for path in contents if path.endswith(".dist-info/RECORD"))
         contents[record] = "".join(f"{path},,\n" for path in contents).encode()
         normal = re.sub(r"[-_.]+", "_", name)
+        programs = {
+            file.as_posix() for file in files if os.access(Path(str(file.locate())), os.X_OK)
+        }
         return self.pack(
             f"{normal}-{installed.version}-py3-none-any.whl",
             f"{name}=={installed.version}",
             contents,
+            programs,
         )
 
     def write_lock(self, *entries: str) -> None:

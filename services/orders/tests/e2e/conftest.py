@@ -1,4 +1,7 @@
-"""Fixtures of the e2e tests: the service as a process, on a real PostgreSQL and Valkey."""
+"""Fixtures of the e2e tests: the service as a process, on a real PostgreSQL and Valkey.
+
+The processes of a test share its fixture `database`: migrated, and without a row.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from belljar.databases import Postgres, ValkeyServer
+from belljar.databases import ValkeyServer
+from belljar.databases.isolation import Database
 from belljar.processes import Process
 from services.orders.tests.process import log_path, orders_process, process_environment
 
@@ -18,16 +22,8 @@ Start = Callable[[], tuple[Process, httpx.Client]]
 
 
 @pytest.fixture
-def database_url(postgres: Postgres) -> Iterator[str]:
-    """The URL of a new, empty database."""
-    url = postgres.create_database()
-    yield url
-    postgres.drop_database(url)
-
-
-@pytest.fixture
 def start(
-    request: pytest.FixtureRequest, tmp_path: Path, database_url: str, valkey: ValkeyServer
+    request: pytest.FixtureRequest, tmp_path: Path, database: Database, valkey: ValkeyServer
 ) -> Iterator[Start]:
     """A function that starts a process and gives it with a client; more than once if need be.
 
@@ -37,7 +33,7 @@ def start(
     with ExitStack() as stack:
 
         def start() -> tuple[Process, httpx.Client]:
-            environment = process_environment(database_url, valkey.url)
+            environment = process_environment(database.url, valkey.url)
             log = log_path(request.node.name, tmp_path)
             process, url = stack.enter_context(orders_process(environment, log))
             client = stack.enter_context(httpx.Client(base_url=url, timeout=30))

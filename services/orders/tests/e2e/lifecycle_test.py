@@ -9,15 +9,17 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, text
 
+from belljar.databases import Postgres
+from belljar.databases.isolation import Database
 from belljar.processes import Process
-from services.orders.tests.process import process_environment
+from services.orders.tests.process import log_path, orders_process, process_environment
 
 Start = Callable[[], tuple[Process, httpx.Client]]
 CreateProduct = Callable[..., dict[str, Any]]
@@ -28,6 +30,17 @@ def test_a_started_process_is_ready(orders: httpx.Client) -> None:
     """Its database and its cache answer."""
     response = orders.get("/readyz")
     assert response.json() == {"status": "ready", "database": "ok", "cache": "ok"}
+
+
+def test_an_empty_database_is_migrated_at_the_start_if_asked_for(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    """The process is ready when it is at this code's revision."""
+    url = postgres.create_database()
+    environment = process_environment(url, None, ORDERS_MIGRATE_ON_START="true")
+    with orders_process(environment, log_path("migrating", tmp_path)) as (_, address):
+        assert httpx.get(f"{address}/products").json()["items"] == []
+    postgres.drop_database(url)
 
 
 def test_a_restart_keeps_the_data(
@@ -46,14 +59,12 @@ def test_a_restart_keeps_the_data(
 
 
 def test_a_graceful_shutdown_answers_the_request_in_flight(
-    start: Start, create_product: CreateProduct, place: Place, database_url: str
+    start: Start, create_product: CreateProduct, place: Place, database: Database
 ) -> None:
     """SIGTERM closes the door; who is inside is served; the exit status is 0."""
     process, client = start()
     product = create_product(client)
-    url = make_url(database_url).set(drivername="postgresql+psycopg")
-    engine = create_engine(url)
-    with engine.connect() as holder, ThreadPoolExecutor(1) as pool:
+    with database.engine.connect() as holder, ThreadPoolExecutor(1) as pool:
         # The order has to wait for this row, so it is in flight for as long as we want.
         holder.execute(text("SELECT * FROM stock FOR UPDATE"))
         order = pool.submit(place, client, product, key="slow")
@@ -66,7 +77,6 @@ def test_a_graceful_shutdown_answers_the_request_in_flight(
 
         holder.rollback()
         assert order.result(timeout=30).status_code == 201
-    engine.dispose()
     assert process.wait(30) == 0
 
 
@@ -87,11 +97,11 @@ def test_bad_settings_are_explained_in_one_screen() -> None:
     assert port.startswith("orders: ORDERS_PORT '99999': ")
 
 
-def test_a_taken_port_is_explained(database_url: str) -> None:
+def test_a_taken_port_is_explained(database: Database) -> None:
     """The address and the way out are in the message."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        environment = process_environment(database_url, None, ORDERS_PORT=str(port))
+        environment = process_environment(database.url, None, ORDERS_PORT=str(port))
         ended = subprocess.run(
             [sys.executable, "-m", "services.orders"],
             env=environment,
@@ -114,12 +124,9 @@ def test_a_taken_port_is_explained(database_url: str) -> None:
 )
 def test_an_unusable_database_is_explained(url: str, message: str) -> None:
     """Not there, or not migrated: the message says what to do."""
-    environment = process_environment(url, None)
-    if url == "sqlite://":
-        environment["ORDERS_MIGRATE_ON_START"] = "false"
     ended = subprocess.run(
         [sys.executable, "-m", "services.orders"],
-        env=environment,
+        env=process_environment(url, None),
         capture_output=True,
         text=True,
         timeout=60,

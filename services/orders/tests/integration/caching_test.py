@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import event
 
 from belljar.databases import ValkeyServer
+from belljar.databases.isolation import Database
 from services.orders.caching import EnhancedCachingManager
 from services.orders.catalog import Catalog
-from services.orders.database import DatabaseConfig, DatabaseManager
+from services.orders.database import DatabaseManager
 from services.orders.identifiers import IdentifierFactory, utc_now
 from services.orders.ordering import Ordering
 from services.orders.views import OrderView, ProductView
@@ -19,16 +20,16 @@ Place = Callable[[dict[str, int]], OrderView]
 
 
 @pytest.fixture
-def queries(database: DatabaseManager) -> Iterator[list[str]]:
+def queries(manager: DatabaseManager) -> Iterator[list[str]]:
     """Every statement that is sent to the database from now on."""
     seen: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         seen.append(statement)
 
-    event.listen(database.engine, "before_cursor_execute", note)
+    event.listen(manager.engine, "before_cursor_execute", note)
     yield seen
-    event.remove(database.engine, "before_cursor_execute", note)
+    event.remove(manager.engine, "before_cursor_execute", note)
 
 
 def test_a_product_is_read_from_the_database_once(
@@ -64,18 +65,16 @@ def test_every_change_is_seen_by_the_next_read(
 
 
 def test_a_change_in_one_process_is_seen_in_another(
-    catalog: Catalog, product: ProductView, empty_database_url: str, valkey: ValkeyServer
+    catalog: Catalog, product: ProductView, database: Database, valkey: ValkeyServer
 ) -> None:
     """They share the cache, not the memory."""
     cache = EnhancedCachingManager.from_url(valkey.url)
-    other_database = DatabaseManager(DatabaseConfig(empty_database_url), cache)
-    other = Catalog(other_database, IdentifierFactory(), utc_now)
+    other = Catalog(DatabaseManager(database.engine, cache), IdentifierFactory(), utc_now)
     try:
         assert other.get(product.id).name == "Lamp"
         catalog.update(product.id, name="Lantern")
         assert other.get(product.id).name == "Lantern"
     finally:
-        other_database.close()
         cache.close()
 
 
@@ -106,18 +105,14 @@ def test_a_cached_value_has_an_end(cache: EnhancedCachingManager, valkey: Valkey
     assert 0 < lifetimes["orders:generation:k"] <= 3600
 
 
-def test_without_its_cache_the_service_goes_on(
-    empty_database_url: str, database: DatabaseManager, catalog: Catalog, product: ProductView
-) -> None:
+def test_without_its_cache_the_service_goes_on(database: Database, product: ProductView) -> None:
     """Reads and writes reach the database, and the state says so."""
     gone = EnhancedCachingManager.from_url("unix:///nonexistent/valkey.sock")
-    alone = DatabaseManager(DatabaseConfig(empty_database_url), gone)
-    other = Catalog(alone, IdentifierFactory(), utc_now)
+    other = Catalog(DatabaseManager(database.engine, gone), IdentifierFactory(), utc_now)
     try:
         assert other.get(product.id) == product
         other.update(product.id, name="Lantern")
         assert other.get(product.id).name == "Lantern"
         assert gone.state() == "degraded"
     finally:
-        alone.close()
         gone.close()

@@ -1,6 +1,6 @@
 """Fixtures of the integration tests: the service's parts over a real PostgreSQL and Valkey.
 
-Each test has a database of its own, which its fixture migrates from nothing.
+The tests' database is the fixture `database`: migrated, and without a row.
 """
 
 from __future__ import annotations
@@ -9,23 +9,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from belljar.databases import Postgres, ValkeyServer
-from services.orders import migrate
+from belljar.databases import ValkeyServer
+from belljar.databases.isolation import Database
 from services.orders.caching import EnhancedCachingManager
 from services.orders.catalog import Catalog
-from services.orders.database import DatabaseConfig, DatabaseManager
+from services.orders.database import DatabaseManager
 from services.orders.identifiers import IdentifierFactory, utc_now
 from services.orders.money import Money
 from services.orders.ordering import LineRequest, Ordering
 from services.orders.views import OrderView, ProductView
-
-
-@pytest.fixture
-def empty_database_url(postgres: Postgres) -> Iterator[str]:
-    """The URL of a new database without any table."""
-    url = postgres.create_database()
-    yield url
-    postgres.drop_database(url)
 
 
 @pytest.fixture
@@ -38,24 +30,21 @@ def cache(valkey: ValkeyServer) -> Iterator[EnhancedCachingManager]:
 
 
 @pytest.fixture
-def database(empty_database_url: str, cache: EnhancedCachingManager) -> Iterator[DatabaseManager]:
-    """A migrated database, read through the cache."""
-    manager = DatabaseManager(DatabaseConfig(empty_database_url), cache)
-    migrate.upgrade(manager.engine)
-    yield manager
-    manager.close()
+def manager(database: Database, cache: EnhancedCachingManager) -> DatabaseManager:
+    """The test's database, read through the cache."""
+    return DatabaseManager(database.engine, cache)
 
 
 @pytest.fixture
-def catalog(database: DatabaseManager) -> Catalog:
+def catalog(manager: DatabaseManager) -> Catalog:
     """The catalog of this test."""
-    return Catalog(database, IdentifierFactory(), utc_now)
+    return Catalog(manager, IdentifierFactory(), utc_now)
 
 
 @pytest.fixture
-def ordering(database: DatabaseManager) -> Ordering:
+def ordering(manager: DatabaseManager) -> Ordering:
     """The ordering of this test."""
-    return Ordering(database, IdentifierFactory(), utc_now)
+    return Ordering(manager, IdentifierFactory(), utc_now)
 
 
 @pytest.fixture
@@ -65,12 +54,12 @@ def product(catalog: Catalog) -> ProductView:
 
 
 @pytest.fixture
-def place(database: DatabaseManager, ordering: Ordering) -> Callable[..., OrderView]:
+def place(manager: DatabaseManager, ordering: Ordering) -> Callable[..., OrderView]:
     """A function that places an order in a transaction of its own: `place({product_id: 2})`."""
 
     def place(quantities: dict[str, int]) -> OrderView:
         lines = [LineRequest(product, quantity) for product, quantity in quantities.items()]
-        with database.transaction() as transaction:
+        with manager.transaction() as transaction:
             return ordering.place(transaction, "ada@example.com", lines)
 
     return place

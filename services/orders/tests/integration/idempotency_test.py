@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from sqlalchemy import func, select
 
 from services.orders.catalog import Catalog
@@ -17,14 +18,18 @@ from services.orders.ordering import LineRequest, Ordering
 from services.orders.problems import InProgress
 from services.orders.views import ProductView
 
+# From the start: threads that do not meet would share one connection, and prove nothing.
+real_connections = pytest.mark.database(isolation="template")
+
 THREADS = 8
 
 
+@real_connections
 def test_the_same_key_at_the_same_moment_places_one_order(
-    database: DatabaseManager, catalog: Catalog, ordering: Ordering, product: ProductView
+    manager: DatabaseManager, catalog: Catalog, ordering: Ordering, product: ProductView
 ) -> None:
     """One works; the others get its answer, or are told to come back."""
-    idempotency = Idempotency(database, utc_now)
+    idempotency = Idempotency(manager, utc_now)
     barrier = threading.Barrier(THREADS)
 
     def work(transaction: Transaction) -> Answer:
@@ -43,16 +48,16 @@ def test_the_same_key_at_the_same_moment_places_one_order(
 
     (order_id,) = outcomes.keys() - {"in progress"}
     assert idempotency.run("key", "f", work).body == order_id
-    with database.transaction() as transaction:
+    with manager.transaction() as transaction:
         assert transaction.session.scalar(select(func.count()).select_from(Order)) == 1
     assert catalog.get(product.id).available == 9
 
 
 def test_effect_and_answer_are_committed_together(
-    database: DatabaseManager, catalog: Catalog, ordering: Ordering, product: ProductView
+    manager: DatabaseManager, catalog: Catalog, ordering: Ordering, product: ProductView
 ) -> None:
     """While the work runs, another connection sees neither; afterwards it sees both."""
-    idempotency = Idempotency(database, utc_now)
+    idempotency = Idempotency(manager, utc_now)
 
     def work(transaction: Transaction) -> Answer:
         order = ordering.place(transaction, "ada@example.com", [LineRequest(product.id, 1)])

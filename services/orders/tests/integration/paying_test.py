@@ -20,16 +20,20 @@ from services.orders.paying import Paying
 from services.orders.problems import InProgress, WrongOrderState
 from services.orders.views import OrderView, ProductView
 
+# From the start: threads that do not meet would share one connection, and prove nothing.
+real_connections = pytest.mark.database(isolation="template")
+
 THREADS = 8
 Place = Callable[[dict[str, int]], OrderView]
 
 
+@real_connections
 def test_an_order_is_charged_once_however_many_pay_it(
-    database: DatabaseManager, ordering: Ordering, place: Place, product: ProductView
+    manager: DatabaseManager, ordering: Ordering, place: Place, product: ProductView
 ) -> None:
     """One charge; everybody else sees the payment, or that it is in progress."""
     payments = FakePayments()
-    paying = Paying(database, payments, IdentifierFactory(), utc_now)
+    paying = Paying(manager, payments, IdentifierFactory(), utc_now)
     order = place({product.id: 1})
     barrier = threading.Barrier(THREADS)
 
@@ -48,12 +52,13 @@ def test_an_order_is_charged_once_however_many_pay_it(
     assert ordering.get(order.id).status == "paid"
 
 
+@real_connections
 def test_an_order_is_either_paid_or_cancelled(
-    database: DatabaseManager, ordering: Ordering, place: Place, product: ProductView
+    manager: DatabaseManager, ordering: Ordering, place: Place, product: ProductView
 ) -> None:
     """Both at the same moment: one of them wins, and money moves only if it is the payment."""
     payments = FakePayments()
-    paying = Paying(database, payments, IdentifierFactory(), utc_now)
+    paying = Paying(manager, payments, IdentifierFactory(), utc_now)
     for _ in range(5):
         payments.charges.clear()
         order = place({product.id: 1})
@@ -77,7 +82,7 @@ def test_an_order_is_either_paid_or_cancelled(
 
 
 def test_the_database_itself_refuses_a_second_live_payment(
-    database: DatabaseManager, place: Place, product: ProductView
+    manager: DatabaseManager, place: Place, product: ProductView
 ) -> None:
     """A bug in the code could not charge twice either; failed attempts do not count."""
     order = place({product.id: 1})
@@ -94,12 +99,12 @@ def test_the_database_itself_refuses_a_second_live_payment(
             created_at=utc_now(),
         )
 
-    with database.transaction() as transaction:
+    with manager.transaction() as transaction:
         transaction.session.add_all(
             [payment("failed", "1"), payment("failed", "2"), payment("succeeded", "3")]
         )
     with (
         pytest.raises(IntegrityError, match="uq_payments_live_order_id"),
-        database.transaction() as transaction,
+        manager.transaction() as transaction,
     ):
         transaction.session.add(payment("open", "4"))

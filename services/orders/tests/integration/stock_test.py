@@ -17,6 +17,9 @@ from services.orders.ordering import LineRequest, Ordering
 from services.orders.problems import OutOfStock
 from services.orders.views import OrderView, ProductView
 
+# Real connections from the start: threads that do not meet would share one, and prove nothing.
+pytestmark = pytest.mark.database(isolation="template")
+
 THREADS = 8
 Place = Callable[[dict[str, int]], OrderView]
 
@@ -52,15 +55,15 @@ def test_no_piece_is_sold_twice(
 
 
 def test_the_last_piece_waits_for_the_transaction_that_has_taken_it(
-    catalog: Catalog, database: DatabaseManager, ordering: Ordering, product: ProductView
+    catalog: Catalog, manager: DatabaseManager, ordering: Ordering, product: ProductView
 ) -> None:
     """Rolled back, it goes to the one who waited."""
     catalog.adjust_stock(product.id, 1 - product.available)
     with ThreadPoolExecutor(1) as pool:
-        with pytest.raises(LookupError), database.transaction() as first:
+        with pytest.raises(LookupError), manager.transaction() as first:
             ordering.place(first, "ada@example.com", [line(product)])
-            second = pool.submit(lambda: place_one(database, ordering, product))
-            wait_for_a_lock(database)
+            second = pool.submit(lambda: place_one(manager, ordering, product))
+            wait_for_a_lock(manager)
             raise LookupError("the first buyer changes their mind")
         assert second.result(timeout=30).status == "pending"
     assert catalog.get(product.id).available == 0
@@ -98,13 +101,13 @@ def line(product: ProductView) -> LineRequest:
     return LineRequest(product.id, 1)
 
 
-def place_one(database: DatabaseManager, ordering: Ordering, product: ProductView) -> OrderView:
+def place_one(manager: DatabaseManager, ordering: Ordering, product: ProductView) -> OrderView:
     """An order for one piece."""
-    with database.transaction() as transaction:
+    with manager.transaction() as transaction:
         return ordering.place(transaction, "bob@example.com", [line(product)])
 
 
-def wait_for_a_lock(database: DatabaseManager) -> None:
+def wait_for_a_lock(manager: DatabaseManager) -> None:
     """Return as soon as some connection of this database waits for another's lock."""
     query = text(
         "SELECT count(*) FROM pg_stat_activity "
@@ -112,7 +115,7 @@ def wait_for_a_lock(database: DatabaseManager) -> None:
     )
     deadline = threading.Event()
     for _ in range(1000):
-        with database.engine.connect() as connection:
+        with manager.engine.connect() as connection:
             if connection.scalar(query):
                 return
         deadline.wait(0.01)

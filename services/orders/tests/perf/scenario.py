@@ -39,7 +39,10 @@ def target() -> Iterator[str]:
     """The base URL of a running service with fifty products in stock."""
     with TemporaryDirectory() as folder, PostgresServer() as postgres, ValkeyServer() as valkey:
         environment = process_environment(
-            postgres.create_database(), valkey.url, ORDERS_LOG_LEVEL="warning"
+            postgres.create_database(),
+            valkey.url,
+            ORDERS_LOG_LEVEL="warning",
+            ORDERS_MIGRATE_ON_START="true",
         )
         log = log_path("orders-perf", Path(folder))
         with orders_process(environment, log) as (_, url):

@@ -1,0 +1,305 @@
+"""The fixture `database`: a migrated PostgreSQL database for each test, kept apart as cheaply as is safe.
+
+    @pytest.mark.database(isolation="template")
+    def test_two_workers(database): ...
+
+Load it with `-p belljar.databases.isolation.plugin`; the test macros do for a target with
+`database = ":orders_db"`. There the template is what that target has built. Under plain pytest it is
+what the fixture `database_template` gives: override it in a conftest.py.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from belljar.databases.errors import DatabaseError
+from belljar.databases.isolation.errors import Climb
+from belljar.databases.isolation.options import ISOLATIONS, Wishes
+from belljar.databases.isolation.trying import tried
+from belljar.databases.keeping import add_keeping_options
+
+if TYPE_CHECKING:
+    from belljar.databases.isolation.database import Database
+    from belljar.databases.isolation.rung import Rung
+    from belljar.databases.isolation.sources import Sources
+    from belljar.databases.isolation.working import Source
+    from belljar.databases.template import PostgresTemplate
+
+__all__ = [
+    "LeakedConnection",
+    "database",
+    "database_template",
+    "databases",
+    "module_database",
+]
+
+
+class LeakedConnection(pytest.PytestWarning):
+    """A test has left a connection open; the text has the place that opened it."""
+
+
+class Databases:
+    """The databases of one test, by the names of its `database` attribute."""
+
+    def __init__(self, request: pytest.FixtureRequest) -> None:
+        self._request = request
+        self._open: dict[str, tuple[Database, Rung]] = {}
+        self._stack = ExitStack()
+
+    def __getitem__(self, name: str) -> Database:
+        """Return the database of that name, made when first asked for."""
+        if name not in self._open:
+            self._open[name] = self._make(name)
+        return self._open[name][0]
+
+    def rungs(self) -> list[tuple[str, Rung]]:
+        """Return what is open."""
+        return [(name, rung) for name, (_, rung) in self._open.items()]
+
+    def needed(self) -> str:
+        """Return why the test has to run again on a higher rung; empty if it has not."""
+        for _, rung in self.rungs():
+            outer = getattr(rung, "outer", None)
+            if outer is not None and outer.needed:
+                return str(outer.needed)
+        return ""
+
+    def close(self) -> None:
+        """End all of them; fail the test if anything escaped, unless it runs again anyway."""
+        again = self.needed()
+        self._stack.close()
+        escaped = []
+        for database, rung in self._open.values():
+            database.close()
+            try:
+                findings = rung.finish()
+            except DatabaseError as error:
+                escaped.append(str(error))
+                continue
+            for leak in findings.leaks:
+                warnings.warn(LeakedConnection(str(leak)), stacklevel=1)
+            if findings.escaped:
+                escaped.append(findings.escaped)
+        self._open.clear()
+        if escaped and not again:
+            pytest.fail("\n".join(escaped), pytrace=False)
+
+    def _make(self, name: str) -> tuple[Database, Rung]:
+        from belljar.databases.isolation.database import Database
+        from belljar.databases.isolation.examples import fresh_examples
+
+        request = self._request
+        wishes = _wishes(request.node)
+        template = _template(request, name)
+        source = _sources(request.config).take(template)
+        rung = _rung(wishes, source, template, request)
+        database = Database(rung, source.engines)
+        self._stack.enter_context(fresh_examples(getattr(request, "function", None), database))
+        return database, rung
+
+
+SOURCES = pytest.StashKey["Sources"]()
+DATABASES = pytest.StashKey[Databases]()
+# Why a test runs for the second time.
+FLOOR = pytest.StashKey[str]()
+WISHES = pytest.StashKey[Wishes]()
+# By name, for the whole run.
+TEMPLATES = pytest.StashKey[dict[str, "PostgresTemplate | None"]]()
+
+
+@pytest.fixture
+def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
+    """Give the test's databases by name, for a target that declares several: `databases["orders"]`."""
+    found = request.node.stash[DATABASES] = Databases(request)
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, databases: Databases) -> Database:
+    """Give the test's database: `.engine`, `.connect()`, `.url`, `.snapshot(name)`, ..."""
+    try:
+        return databases[_wishes(request.node).name]
+    except DatabaseError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+@pytest.fixture(scope="module")
+def module_database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Give a clone of the template that a module's tests share; see `belljar.databases.restoring`."""
+    from belljar.databases.isolation.database import Database
+    from belljar.databases.isolation.template_rung import TemplateRung
+
+    try:
+        source = _sources(request.config).take(_template(request, "default"))
+        rung = TemplateRung(source)
+    except DatabaseError as error:
+        pytest.fail(str(error), pytrace=False)
+    database = Database(rung, source.engines)
+    yield database
+    database.close()
+    for leak in rung.finish().leaks:
+        warnings.warn(LeakedConnection(str(leak)), stacklevel=1)
+
+
+@pytest.fixture(scope="session")
+def database_template() -> PostgresTemplate | None:
+    """Give the template that databases are made from under plain pytest; None: empty ones.
+
+    Override it: `return PostgresTemplate.build(migrations=Path("services/orders/migrations"))`.
+    """
+    return None
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("belljar")
+    text = "how tests' databases are kept apart: " + ", ".join(ISOLATIONS)
+    group.addoption("--isolation", choices=ISOLATIONS, help=f"{text}; a test's marker wins")
+    parser.addini("belljar_isolation", text, default="auto")
+    add_keeping_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        'database(isolation="auto", proof=True, name="default"): how this test\'s database is kept '
+        f"apart ({', '.join(ISOLATIONS)}), whether it is proved that nothing escaped (or which "
+        "checks are left out), and which of the target's databases it is",
+    )
+    config.stash[TEMPLATES] = {}
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    sources = config.stash.get(SOURCES, None)
+    if sources is not None:
+        sources.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Run a test whose rung is chosen for it; twice, when the first proves too low."""
+    fixtures = getattr(item, "fixturenames", ())
+    if "databases" not in fixtures or not _may_climb(item):
+        return None
+
+    def needs_more() -> bool:
+        found = item.stash.get(DATABASES, None)
+        reason = found.needed() if found else ""
+        if reason:
+            item.stash[FLOOR] = reason
+        return bool(reason)
+
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    for report in tried(item, nextitem, needs_more):
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say in the report which rung it was, and keep the database of a test that failed."""
+    report = yield
+    found = item.stash.get(DATABASES, None)
+    if found is None or report.when != "call" or found.needed():
+        return report
+    for name, rung in found.rungs():
+        label = "database" if name == "default" else f"database {name}"
+        why = f" (because {rung.why})" if rung.why else ""
+        item.user_properties.append((f"belljar.{label}", rung.name + why))
+        if report.failed and not isinstance(call.excinfo and call.excinfo.value, Climb):
+            _keep(item, report, name, rung)
+    return report
+
+
+def _keep(item: pytest.Item, report: pytest.TestReport, name: str, rung: Rung) -> None:
+    from belljar.databases.keeping import keep_failed
+
+    line = keep_failed(item, rung.hold, name)
+    if line:
+        report.sections.append(("database", line))
+
+
+def _wishes(item: Any) -> Wishes:
+    """Return what the test wishes, worked out once."""
+    if WISHES not in item.stash:
+        item.stash[WISHES] = _read_wishes(item)
+    return item.stash[WISHES]  # type: ignore[no-any-return]  # an item or its stand-in
+
+
+def _read_wishes(item: Any) -> Wishes:
+    default = item.config.getoption("isolation") or item.config.getini("belljar_isolation")
+    keywords: dict[str, Any] = {}
+    for mark in reversed(list(item.iter_markers("database"))):
+        keywords |= mark.kwargs
+    try:
+        return Wishes.of(keywords, default)
+    except DatabaseError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+def _may_climb(item: pytest.Item) -> bool:
+    # Another plugin that repeats tests has the loop then; a climb that is needed fails the test.
+    if item.config.pluginmanager.has_plugin("rerunfailures"):
+        return False
+    marks = item.iter_markers("database")
+    chosen = next((mark.kwargs["isolation"] for mark in marks if "isolation" in mark.kwargs), None)
+    default = item.config.getoption("isolation") or item.config.getini("belljar_isolation")
+    return bool((chosen or default) == "auto")
+
+
+def _sources(config: pytest.Config) -> Sources:
+    if SOURCES not in config.stash:
+        from belljar.databases.isolation.sources import Sources
+
+        config.stash[SOURCES] = Sources(config)
+    return config.stash[SOURCES]
+
+
+def _template(request: pytest.FixtureRequest, name: str) -> PostgresTemplate | None:
+    known = request.config.stash[TEMPLATES]
+    if name not in known:
+        from belljar.databases.template import PostgresTemplate
+
+        declared = PostgresTemplate.declared(name)
+        if declared is None:
+            # A folder's own may differ from the next folder's.
+            given: PostgresTemplate | None = request.getfixturevalue("database_template")
+            return given
+        known[name] = declared
+    return known[name]
+
+
+def _rung(
+    wishes: Wishes,
+    source: Source,
+    template: PostgresTemplate | None,
+    request: pytest.FixtureRequest,
+) -> Rung:
+    floor = request.node.stash.get(FLOOR, "")
+    if floor or wishes.isolation == "template":
+        from belljar.databases.isolation.template_rung import TemplateRung
+
+        return TemplateRung(source, floor)
+    if wishes.isolation == "schema":
+        from belljar.databases.isolation.schema_rung import SchemaRung
+
+        return SchemaRung(source, wishes.off)
+    if wishes.isolation == "server":
+        from belljar.databases.isolation.template_rung import ServerRung
+
+        log: Path = request.getfixturevalue("tmp_path") / "postgres.log"
+        return ServerRung(template, log)
+    from belljar.databases.isolation.rollback import RollbackRung
+
+    return RollbackRung(source, may_climb=wishes.isolation == "auto", off=wishes.off)

@@ -1,0 +1,87 @@
+"""`Schemas`: makes schemas with the tables and rows of a template, from a dump of it.
+
+The dump is taken once, from a clone in which the schema `public` has a name that nothing else has; in
+the text that name is then replaced. Bodies of functions that say `public.` themselves keep it.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+from belljar.databases.binaries import find_postgres
+from belljar.databases.errors import DatabaseError
+from belljar.databases.isolation.proof import Proof
+from belljar.databases.server import import_psycopg, one_line, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from psycopg import Connection
+
+__all__ = ["Schemas"]
+
+PLACE = "belljar_place_of_a_schema"
+# The one thing in a dump that only psql understands, at its beginning and end.
+_RESTRICT = re.compile(r"\A((?:--.*\n|\n)*)\\restrict \S+\n|\n\\unrestrict \S+\s*\Z")
+
+
+class Schemas:
+    """The schemas of one worker in one database; `url` is that database's."""
+
+    def __init__(
+        self,
+        url: str,
+        reference: Callable[[], Connection[Any]],
+        off: frozenset[str] | None,
+    ) -> None:
+        self.url = url
+        self._reference = reference
+        self._admin: Connection[Any] = import_psycopg().connect(url, autocommit=True)
+        self._script = self._prepare()
+        self._proof = None if off is None else Proof(self._admin, schema=PLACE, off=off)
+
+    def make(self, schema: str) -> None:
+        """Create a schema that has what the template has."""
+        script = self._script.replace(PLACE, schema)
+        result = self._admin.pgconn.exec_(script.encode())
+        if result.status == 7:  # fatal error
+            message = result.error_message.decode(errors="replace")
+            raise DatabaseError(f"the schema {schema} can't be made from the template: {message}")
+        self._admin.pgconn.exec_(b"RESET ALL")
+
+    def drop(self, schema: str) -> str:
+        """Drop it; return what the test left outside of it, in words."""
+        psycopg = import_psycopg()
+        try:
+            self._admin.execute(f"DROP SCHEMA {quoted(schema)} CASCADE".encode())
+        except psycopg.Error as error:
+            return f"the schema {schema} can't be dropped: {one_line(error)}"
+        if self._proof is None:
+            return ""
+        return self._proof.verdict(self._admin, self._reference, outer_ended=False)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._admin.close()
+
+    def _prepare(self) -> str:
+        """Return the script, and empty the database of what is in it."""
+        self._admin.execute(f"ALTER SCHEMA public RENAME TO {PLACE}".encode())
+        text = _dump(self.url)
+        self._admin.execute(f"DROP SCHEMA {PLACE} CASCADE".encode())
+        self._admin.execute(b"CREATE SCHEMA public")
+        return _RESTRICT.sub("", text)
+
+
+def _dump(url: str) -> str:
+    program = find_postgres() / "pg_dump"
+    command = [
+        *(str(program), "--no-owner", "--no-privileges", "--rows-per-insert=1000"),
+        *(f"--schema={PLACE}", f"--dbname={url}"),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise DatabaseError(f"pg_dump failed, so there are no schemas: {done.stderr.strip()}")
+    return done.stdout
