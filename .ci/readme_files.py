@@ -13,7 +13,9 @@ from pathlib import Path
 def main(readme: str, folder: str) -> None:
     """Writes them, and prints their paths."""
     text = Path(readme).read_text(encoding="utf-8")
-    for block in re.findall(r"^( *)```(?:python|sql)\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL):
+    for block in re.findall(
+        r"^( *)```(?:python|sql)\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL
+    ):
         indent, code = block
         lines = [line.removeprefix(indent) for line in code.splitlines()]
         path = lines[0].removeprefix("# ").removeprefix("-- ")

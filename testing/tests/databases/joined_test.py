@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from belljar.databases import PostgresServer
+from belljar.databases.isolation.connections import JoinedAsyncConnection, JoinedConnection
 from belljar.databases.isolation.errors import Climb, IsolationTooWeak
-from belljar.databases.isolation.joined import JoinedAsyncConnection, JoinedConnection
 from belljar.databases.isolation.outer import Outer
 
 Connect = Callable[[], JoinedConnection]

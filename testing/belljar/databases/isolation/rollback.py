@@ -10,13 +10,9 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from belljar.databases.errors import DatabaseError
+from belljar.databases.isolation.connections import JoinedAsyncConnection, JoinedConnection
 from belljar.databases.isolation.errors import IsolationTooWeak
-from belljar.databases.isolation.joined import (
-    Joined,
-    JoinedAsyncConnection,
-    JoinedConnection,
-    stack_of_caller,
-)
+from belljar.databases.isolation.joined import Joined, stack_of_caller
 from belljar.databases.isolation.opened import Opened
 from belljar.databases.isolation.outer import Outer
 from belljar.databases.isolation.rung import Findings, Leak
