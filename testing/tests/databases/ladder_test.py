@@ -340,6 +340,22 @@ def test_the_proof_can_be_left_out(run: Run) -> None:
     run(code).assert_outcomes(passed=1)
 
 
+def test_ids_begin_anew_even_after_a_test_forgot_every_prepared_statement(run: Run) -> None:
+    """Ours are among them; sequences are set back with them."""
+    code = """
+    @pytest.mark.parametrize("number", range(3))
+    @pytest.mark.parametrize("proof", [
+        pytest.param(proof, marks=pytest.mark.database(isolation="rollback", proof=proof))
+        for proof in (True, False)
+    ])
+    def test_forgets(database, number, proof):
+        with database.connect() as connection:
+            connection.execute("DEALLOCATE ALL")
+        assert add(database, "chair") == 2
+    """
+    run(code).assert_outcomes(passed=6)
+
+
 def test_on_schema_what_is_left_elsewhere_fails_the_test(run: Run) -> None:
     code = """
     @pytest.mark.database(isolation="schema")

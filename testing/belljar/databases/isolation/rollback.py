@@ -17,12 +17,14 @@ from belljar.databases.isolation.opened import Opened
 from belljar.databases.isolation.outer import Outer
 from belljar.databases.isolation.rung import Findings, Leak
 from belljar.databases.isolation.savepoints import Savepoints
+from belljar.databases.isolation.wire import exchange
 from belljar.databases.server import import_psycopg, one_line
 from belljar.databases.snapshots import Snapshots
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection, Connection
 
+    from belljar.databases.isolation.sequences import Sequences
     from belljar.databases.isolation.working import Source
     from belljar.databases.server import Postgres
 
@@ -170,8 +172,7 @@ class RollbackRung:
         if not self.outer.begun:
             return ""
         if working.proof is None:
-            self.outer.command(b"ROLLBACK")
-            working.sequences.restore(working.raw)
+            self._end(working.sequences)
             if ended:
                 self._source.throw_away(self._off)
             return ""
@@ -181,6 +182,16 @@ class RollbackRung:
         escaped = working.proof.verdict(working.raw, self._source.reference, finding=finding)
         self._source.throw_away(self._off)
         return escaped
+
+    def _end(self, sequences: Sequences) -> None:
+        """Roll back and set sequences back, in one message where that works."""
+        if not sequences.all:
+            self.outer.command(b"ROLLBACK")
+            return
+        message = b"ROLLBACK; " + sequences.set_back(None)
+        if len(exchange(self._working.raw.pgconn, message)) != message.count(b"; ") + 1:
+            # Somebody has said DEALLOCATE ALL.
+            sequences.restore(self._working.raw)
 
     def _why_not(self, error: Exception) -> str:
         """Return why there was no end; empty where the server is gone, which is told already."""
