@@ -30,6 +30,8 @@ NEW = ".belljar-new-"
 # How long a folder may be without its lock: a thousand times what it takes.
 NEW_SECONDS = 60.0
 LOCK = "lock"
+# What servers call theirs: other folders may begin alike.
+KINDS = ("pg", "sqlite", "valkey")
 # With the token of the folder whose sockets are in it, so that they are found when it is swept.
 SOCKETS = "bj-"
 # The longest socket name that a server makes in it.
@@ -62,8 +64,8 @@ class ServerFolder:
         if self.lock_fd >= 0:
             os.close(self.lock_fd)
             self.lock_fd = -1
-            for path in self.all():
-                shutil.rmtree(path, ignore_errors=True)
+            for path in reversed(self.all()):
+                _remove(path)
 
 
 def best_parent(memory: Path = MEMORY) -> Path:
@@ -89,7 +91,11 @@ def sweep(parent: Path) -> None:
                 _remove_left(lock.parent)
         finally:
             os.close(fd)
-    for folder in parent.glob(f"{NEW}*"):
+    # Before it has a lock, and after a removal that was cut short by one who knew no better.
+    token = "[0-9a-f]" * 8
+    ours = (folder for kind in KINDS for folder in parent.glob(f"{PREFIX}{kind}-{token}"))
+    halves = [folder for folder in ours if not (folder / LOCK).exists()]
+    for folder in (*parent.glob(f"{NEW}*"), *halves):
         with suppress(OSError):  # just renamed, or another user's
             if time.time() - folder.stat().st_mtime > NEW_SECONDS:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -99,7 +105,16 @@ def _remove_left(folder: Path) -> None:
     forget_segment(folder / "data")  # of a server whose keeper was killed as well
     token = folder.name.rpartition("-")[2]
     for path in (*short_directories(f"{SOCKETS}{token}"), folder):
-        shutil.rmtree(path, ignore_errors=True)
+        _remove(path)
+
+
+def _remove(folder: Path) -> None:
+    """Delete a folder, its lock last: who is killed in the middle leaves what a sweep recognises."""
+    with suppress(OSError):
+        for entry in folder.iterdir():
+            if entry.name != LOCK and entry.is_dir():
+                shutil.rmtree(entry, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _lock(fd: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from belljar.databases import folders
 from belljar.databases.folders import ServerFolder, best_parent, sweep
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no locks of this kind there")
@@ -87,3 +89,29 @@ def test_a_large_memory_folder_is_taken(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_a_missing_memory_folder_is_passed_over(tmp_path: Path) -> None:
     assert best_parent(tmp_path / "none") == Path(tempfile.gettempdir())
+
+
+def test_a_folder_whose_removal_was_cut_short_goes_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that has lost its lock already, and is nobody's."""
+    (tmp_path / "belljar-pg-12345678" / "data").mkdir(parents=True)
+    monkeypatch.setattr(folders, "NEW_SECONDS", 0.0)
+    folders.ServerFolder("pg", tmp_path).remove()
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_lock_goes_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is killed in the middle of a removal leaves a folder that is known to be nobody's."""
+    folder = folders.ServerFolder("pg", tmp_path)
+    (folder.path / "data").mkdir()
+    seen: list[bool] = []
+    real = shutil.rmtree
+
+    def watched(path: Path, **options: bool) -> None:
+        seen.append((folder.path / "lock").exists())
+        real(path, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", watched)
+    folder.remove()
+    assert seen == [True, True] and not folder.path.exists()
