@@ -108,9 +108,9 @@ def test_the_lock_goes_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     seen: list[bool] = []
     real = shutil.rmtree
 
-    def watched(path: Path, **options: bool) -> None:
+    def watched(path: Path, *, ignore_errors: bool) -> None:
         seen.append((folder.path / "lock").exists())
-        real(path, **options)
+        real(path, ignore_errors=ignore_errors)
 
     monkeypatch.setattr(shutil, "rmtree", watched)
     folder.remove()
