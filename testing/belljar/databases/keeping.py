@@ -21,9 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from belljar.databases.clients import ClientFailed
 from belljar.databases.errors import DatabaseError
-from belljar.databases.exporting import export
 from belljar.databases.server import import_psycopg, one_line
 from belljar.databases.urls import libpq_url
 
@@ -97,6 +95,9 @@ def keep(
     What is not committed is not in it. The file's name is the test's, and a number if that is
     taken; or, with `replace`, what was kept of the same test before is replaced.
     """
+    # Only when a test has failed: the options of this module are read in every run.
+    from belljar.databases.exporting import export
+
     folder = outputs / FOLDER
     try:
         # An engine's URL will do.
@@ -219,7 +220,7 @@ def _size(url: str) -> int:
         with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
             row = connection.execute("SELECT pg_database_size(current_database())").fetchone()
     except psycopg.Error as error:
-        raise ClientFailed(one_line(error)) from None
+        raise DatabaseError(one_line(error)) from None
     return int(row[0])
 
 

@@ -175,7 +175,7 @@ def autopsy(server: Checked, watch: Watch | None) -> str:
             return ""
         if time.monotonic() > until:
             return "the server died, and nothing tells what of"
-        time.sleep(0.002)
+        time.sleep(0.002)  # between two looks: it is not our child, so nothing wakes us
 
 
 def watch_of(server: object) -> Watch | None:

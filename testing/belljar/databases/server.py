@@ -177,7 +177,7 @@ class Postgres(ABC):
                 full = any(phrase in text for phrase in FULL)
                 # Ours are short: when other processes have them all, one will be free soon.
                 if full and time.monotonic() < until:
-                    time.sleep(0.05)
+                    time.sleep(0.05)  # PostgreSQL keeps no queue for connections
                     continue
                 place = redacted(self.admin_url)
                 raise ServerUnreachable(

@@ -109,7 +109,7 @@ def _ended(connection: Connection[Any], name: str) -> list[Session]:
     while sessions := _sessions(connection, name):
         if time.monotonic() > until:
             break
-        time.sleep(0.001)
+        time.sleep(0.001)  # between two looks: a session says nothing when it has gone
     for session in sessions:
         connection.execute("SELECT pg_terminate_backend(%s, %s)", (session.pid, END_MILLISECONDS))
     return sessions

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -29,26 +30,26 @@ __all__ = ["StoreContract"]
 PROC = Path("/proc")
 
 
-class StoreContract:
+class StoreContract(ABC):
     """What is asked of every store; the first four methods and `escaped` say what it is."""
 
     escaped: ClassVar[Sequence[str]] = ()
 
+    @abstractmethod
     def make(self, folder: Path) -> Store:
         """Return a new store, not started; files that it makes go into `folder`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fill(self, url: str) -> None:
         """Make some state in an empty store, and close every connection."""
-        raise NotImplementedError
 
+    @abstractmethod
     def change(self, url: str) -> None:
         """Change that state so that it lasts, and close every connection. Can be called twice."""
-        raise NotImplementedError
 
+    @abstractmethod
     def state(self, url: str) -> object:
         """Return all that is there, as a value that `==` compares."""
-        raise NotImplementedError
 
     def hold(self, url: str) -> AbstractContextManager[object] | None:
         """Stay connected, with a transaction open if there are any, while the `with` lasts."""

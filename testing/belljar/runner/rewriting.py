@@ -33,5 +33,5 @@ class _WithoutAsserts(MetaPathFinder):
 
 
 def spare_rewriting() -> None:
-    """Puts a finder before pytest's own; does nothing if pytest rewrites nothing."""
+    """Puts a finder before pytest's own, which is in place by then."""
     sys.meta_path.insert(0, _WithoutAsserts())

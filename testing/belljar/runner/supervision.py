@@ -71,7 +71,7 @@ def _run_and_leave(body: Callable[[], int], sender: int) -> None:
     try:
         code = body()
         os.write(sender, b"1")
-    except Exception:
+    except Exception:  # of the runner's own: pytest has shown what a test raised
         traceback.print_exc()
     finally:
         sys.stdout.flush()

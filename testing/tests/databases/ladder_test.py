@@ -410,6 +410,7 @@ def test_a_failed_test_s_database_is_kept(run: Run, pytester: pytest.Pytester) -
     [
         ('isolation="templat"', "*is no rung; choose one of auto, rollback, schema, template*"),
         ('proof={"rowz"}', "*rowz*there are:*rows*"),
+        ("proof=5", "*proof=5: write True, False, or a set of the checks*"),
         ("isolated=True", "*no 'isolated'; it has isolation, name, proof*"),
     ],
 )

@@ -1,7 +1,7 @@
 """`Clones`: databases made from the template before somebody asks, and dropped after they left.
 
 To copy one takes some milliseconds and to drop one some more, nearly all of it in the server. A
-thread does both while tests run: it keeps one clone ready as soon as a first was taken, and a
+thread does each while tests run: two clones are kept ready as soon as a second was taken, and a
 test waits only when it is quicker than the server.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from belljar.databases.errors import DatabaseError
@@ -28,7 +29,7 @@ class Clones:
     def __init__(self, server: Postgres, template: str | None) -> None:
         self._server = server
         self._template = template
-        self._ready: queue.SimpleQueue[str | DatabaseError] = queue.SimpleQueue()
+        self._ready: queue.SimpleQueue[str | Exception] = queue.SimpleQueue()
         self._orders: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._ordered = 0
         self._threads: list[threading.Thread] = []
@@ -47,7 +48,7 @@ class Clones:
         if self._ordered < READY:
             self._ordered += 1
             self._orders.put("")
-        if isinstance(made, DatabaseError):
+        if isinstance(made, Exception):
             raise made
         return made
 
@@ -56,7 +57,13 @@ class Clones:
         self._orders.put(url)
 
     def close(self) -> None:
-        """Finish what was ordered."""
+        """Finish; what goes with its server anyway is not dropped one by one."""
+        with suppress(queue.Empty):
+            while True:
+                order = self._orders.get_nowait()
+                if order and not self._server.ours:
+                    with suppress(DatabaseError):  # it is tried again when the server object ends
+                        self._server.drop_database(order)
         for _ in self._threads:
             self._orders.put(None)
         for thread in self._threads:
@@ -81,8 +88,8 @@ class Clones:
                     self._server.drop_database(order)
                 else:
                     self._ready.put(self._make())
-            except DatabaseError as error:
-                # A server that is gone is told to who asks next; nobody waits for a drop.
+            except Exception as error:  # whatever it is: who waits for a clone must hear of it
+                # Nobody waits for a drop, and it is tried again when the server object ends.
                 if not order:
                     self._ready.put(error)
 

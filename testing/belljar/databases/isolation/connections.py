@@ -193,9 +193,6 @@ class JoinedAsyncConnection(Joined, AsyncConnection[Any]):
             return end.value
         return await super().wait(_resumed(first, gen), *args, **kwargs)
 
-    def _take_lock(self) -> None:
-        """Do nothing: it has one of its own."""
-
 
 def _resumed(first: Any, gen: Any) -> Steps:
     """Go on with steps of which the first was taken: before it the connection may change."""

@@ -56,8 +56,15 @@ class Engines:
     ) -> AsyncEngine:
         """Return an async engine; its connections belong to the event loop that asked for them."""
         sqlalchemy = import_sqlalchemy()
-        from sqlalchemy.ext.asyncio import create_async_engine
         from sqlalchemy.pool import NullPool
+
+        try:
+            from sqlalchemy.ext.asyncio import create_async_engine
+        except ImportError as error:
+            raise ClientMissing(
+                f"database.async_engine needs SQLAlchemy's asyncio part: {error} Write "
+                "sqlalchemy[asyncio] into requirements.in and lock again"
+            ) from None
 
         full = sqlalchemy.make_url(url).set(drivername="postgresql+psycopg")
         # A pool would keep connections of a loop that is closed.

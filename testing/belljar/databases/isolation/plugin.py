@@ -55,7 +55,10 @@ class Databases:
     def __getitem__(self, name: str) -> Database:
         """Return the database of that name, made when first asked for."""
         if name not in self._open:
-            self._open[name] = self._make(name)
+            try:
+                self._open[name] = self._make(name)
+            except DatabaseError as error:
+                pytest.fail(str(error), pytrace=False)
         return self._open[name][0]
 
     def rungs(self) -> list[tuple[str, Rung]]:
@@ -126,10 +129,7 @@ def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
 @pytest.fixture
 def database(request: pytest.FixtureRequest, databases: Databases) -> Database:
     """Give the test's database: `.engine`, `.connect()`, `.url`, `.snapshot(name)`, ..."""
-    try:
-        return databases[_wishes(request.node).name]
-    except DatabaseError as error:
-        pytest.fail(str(error), pytrace=False)
+    return databases[_wishes(request.node).name]
 
 
 @pytest.fixture(scope="module")
@@ -238,24 +238,26 @@ def _wishes(item: Any) -> Wishes:
 
 
 def _read_wishes(item: Any) -> Wishes:
-    default = item.config.getoption("isolation") or item.config.getini("belljar_isolation")
-    keywords: dict[str, Any] = {}
-    for mark in reversed(list(item.iter_markers("database"))):
-        keywords |= mark.kwargs
     try:
-        return Wishes.of(keywords, default)
+        return Wishes.of(_keywords(item))
     except DatabaseError as error:
         pytest.fail(str(error), pytrace=False)
+
+
+def _keywords(item: Any) -> dict[str, Any]:
+    """Return what the test's markers say, the closest last, over the run's options."""
+    default = item.config.getoption("isolation") or item.config.getini("belljar_isolation")
+    keywords: dict[str, Any] = {"isolation": default}
+    for mark in reversed(list(item.iter_markers("database"))):
+        keywords |= mark.kwargs
+    return keywords
 
 
 def _may_climb(item: pytest.Item) -> bool:
     # Another plugin that repeats tests has the loop then; a climb that is needed fails the test.
     if item.config.pluginmanager.has_plugin("rerunfailures"):
         return False
-    marks = item.iter_markers("database")
-    chosen = next((mark.kwargs["isolation"] for mark in marks if "isolation" in mark.kwargs), None)
-    default = item.config.getoption("isolation") or item.config.getini("belljar_isolation")
-    return bool((chosen or default) == "auto")
+    return bool(_keywords(item)["isolation"] == "auto")
 
 
 def _sources(config: pytest.Config) -> Sources:

@@ -12,7 +12,7 @@ from weakref import WeakSet
 from belljar.databases.errors import DatabaseError
 from belljar.databases.isolation.connections import JoinedAsyncConnection, JoinedConnection
 from belljar.databases.isolation.errors import IsolationTooWeak
-from belljar.databases.isolation.joined import Joined, stack_of_caller
+from belljar.databases.isolation.joined import Joined
 from belljar.databases.isolation.opened import Opened
 from belljar.databases.isolation.outer import Outer
 from belljar.databases.isolation.rung import Findings, Leak
@@ -105,16 +105,13 @@ class RollbackRung:
     async def connect_async(self) -> AsyncConnection[Any]:
         """Return the same for asyncio."""
         if not self.outer.joined:
-            url = self._working.url
-            connection = await import_psycopg().AsyncConnection.connect(url)
-            return self._opened.note(connection, stack_of_caller())
+            return await self._opened.connect_async(self._working.url)
         joined = JoinedAsyncConnection(self.outer)
         self._joined.add(joined)
         return joined
 
     def _connect_for_real(self) -> Connection[Any]:
-        connection = self._source.connect(self._working.url)
-        return self._opened.note(connection, stack_of_caller())
+        return self._opened.connect(self._working.url)
 
     def mark(self, name: str) -> None:
         """Remember the present state: as a savepoint, or as a copy after a climb."""
@@ -205,6 +202,7 @@ class RollbackRung:
         found = self._opened.leaks()
         for connection in list(self._joined):
             if not connection.closed and (connection.savepoint or connection.outer is None):
-                what = "a connection was left open inside a transaction"
+                inside = " inside a transaction" if connection.savepoint else ""
+                what = f"a connection was left open{inside}"
                 found.append(Leak(what, connection.opened_at))
         return found

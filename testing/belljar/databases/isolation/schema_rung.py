@@ -12,10 +12,8 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from belljar.databases.isolation.errors import IsolationTooWeak
-from belljar.databases.isolation.joined import stack_of_caller
 from belljar.databases.isolation.opened import Opened
 from belljar.databases.isolation.rung import Findings
-from belljar.databases.server import import_psycopg
 from belljar.databases.urls import with_options
 
 if TYPE_CHECKING:
@@ -56,14 +54,11 @@ class SchemaRung:
 
     def connect(self) -> Connection[Any]:
         """Return a connection that finds the schema's tables."""
-        connection: Connection[Any] = import_psycopg().connect(self.url)
-        return self._opened.note(connection, stack_of_caller())
+        return self._opened.connect(self.url)
 
     async def connect_async(self) -> AsyncConnection[Any]:
         """Return the same for asyncio."""
-        place = stack_of_caller()
-        connection: AsyncConnection[Any] = await import_psycopg().AsyncConnection.connect(self.url)
-        return self._opened.note(connection, place)
+        return await self._opened.connect_async(self.url)
 
     def mark(self, name: str) -> None:
         """Raise `IsolationTooWeak`: a schema can't be copied."""

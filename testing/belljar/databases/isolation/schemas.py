@@ -7,10 +7,11 @@ the text that name is then replaced. Bodies of functions that say `public.` them
 from __future__ import annotations
 
 import re
-import subprocess
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from belljar.databases.binaries import find_postgres
+from belljar.databases.clients import run_client
 from belljar.databases.errors import DatabaseError
 from belljar.databases.isolation.proof import Proof
 from belljar.databases.server import import_psycopg, one_line, quoted
@@ -76,12 +77,8 @@ class Schemas:
 
 
 def _dump(url: str) -> str:
-    program = find_postgres() / "pg_dump"
-    command = [
-        *(str(program), "--no-owner", "--no-privileges", "--rows-per-insert=1000"),
-        *(f"--schema={PLACE}", f"--dbname={url}"),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise DatabaseError(f"pg_dump failed, so there are no schemas: {done.stderr.strip()}")
-    return done.stdout
+    options = ("--no-owner", "--no-privileges", "--rows-per-insert=1000", f"--schema={PLACE}")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "schema.sql"
+        run_client("pg_dump", url, *options, f"--file={file}")
+        return file.read_text(encoding="utf-8")

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from belljar.databases.isolation.joined import stack_of_caller
 from belljar.databases.isolation.opened import Opened
 from belljar.databases.isolation.rung import Findings
 from belljar.databases.postgres import PostgresServer
-from belljar.databases.server import import_psycopg
 from belljar.databases.snapshots import Snapshots
 
 if TYPE_CHECKING:
@@ -44,14 +42,11 @@ class _OwnDatabase:
 
     def connect(self) -> Connection[Any]:
         """Return a connection."""
-        connection: Connection[Any] = import_psycopg().connect(self.url)
-        return self._opened.note(connection, stack_of_caller())
+        return self._opened.connect(self.url)
 
     async def connect_async(self) -> AsyncConnection[Any]:
         """Return a connection for asyncio."""
-        place = stack_of_caller()
-        connection: AsyncConnection[Any] = await import_psycopg().AsyncConnection.connect(self.url)
-        return self._opened.note(connection, place)
+        return await self._opened.connect_async(self.url)
 
     def mark(self, name: str) -> None:
         """Copy the database."""

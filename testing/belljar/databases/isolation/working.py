@@ -44,7 +44,6 @@ class Source:
 
     def __init__(self, server: Postgres, template: PostgresTemplate | None) -> None:
         self.server = server
-        self.template = template
         self.engines = Engines()
         self.clones = Clones(server, server.ensure_template(template))
         self._working: dict[frozenset[str] | None, Working] = {}
@@ -79,13 +78,8 @@ class Source:
             self.clones.give_back(schemas.url)
         self._schemas.clear()
 
-    def connect(self, url: str) -> Connection[Any]:
-        """Return a real connection."""
-        connection: Connection[Any] = import_psycopg().connect(url)
-        return connection
-
     def reference(self) -> Connection[Any]:
-        """Return a connection to a clone that nobody has touched; it goes when this is closed."""
+        """Return a connection to a clone that nobody has touched; it goes with the connection."""
         url = self.clones.take()
         connection: Connection[Any] = import_psycopg().connect(url, autocommit=True)
         finalize(connection, self.clones.give_back, url)

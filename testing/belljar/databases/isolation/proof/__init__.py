@@ -37,7 +37,8 @@ from belljar.databases.isolation.proof.escapes import (
     Spoils,
     UnknownKind,
     describe,
+    known,
 )
 from belljar.databases.isolation.proof.quick import Proof
 
-__all__ = ["KINDS", "Escape", "Finding", "Proof", "Spoils", "UnknownKind", "describe"]
+__all__ = ["KINDS", "Escape", "Finding", "Proof", "Spoils", "UnknownKind", "describe", "known"]

@@ -40,7 +40,7 @@ def still_here(connection: AnyConnection, oid: int, ours: Collection[int]) -> li
     while sessions := ask(connection, _SESSIONS, oid, array(ours)):
         if time.monotonic() > until:
             break
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_LOOK_SECONDS)  # between two looks: a session says nothing when it has gone
     found = []
     for pid, user, application, state in sessions:
         who = ", ".join(filter(None, (f"user {user}", application, state)))
