@@ -9,8 +9,11 @@ from __future__ import annotations
 import io
 import json
 import os
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,12 +22,16 @@ from belljar.databases.errors import BadCluster
 if TYPE_CHECKING:
     import tarfile
 
+if sys.platform == "linux":
+    from mmap import MAP_POPULATE, MAP_SHARED, PROT_READ
+
 __all__ = ["Stamp", "pack", "read_stamp", "unpack"]
 
 STAMP = "belljar.json"
 DATA = "data"
 BLOCK = 512
-BUFFER = 1024 * 1024
+# Its header too.
+LONGEST_STAMP = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -65,13 +72,14 @@ def _add(tar: tarfile.TarFile, member: tarfile.TarInfo, content: bytes) -> None:
 
 def read_stamp(archive: Path) -> Stamp:
     """Return what the archive says about itself. Raises `BadCluster`."""
-    with archive.open("rb", buffering=0) as file:
-        name, size, _ = next(_headers(file, archive), ("", 0, True))
+    with archive.open("rb") as file:
+        begun = memoryview(file.read(LONGEST_STAMP))
         try:
-            if name != STAMP or not 0 < size < BUFFER:
+            name, begin, size, _ = next(_members(begun, archive), ("", 0, 0, True))
+            if name != STAMP:
                 raise ValueError("not ours")
-            return Stamp(**json.loads(file.read(size)))
-        except (TypeError, ValueError):
+            return Stamp(**json.loads(bytes(begun[begin : begin + size])))
+        except (BadCluster, TypeError, ValueError):
             raise _broken(archive, f"it does not begin with {STAMP}") from None
 
 
@@ -82,39 +90,43 @@ def unpack(archive: Path, folder: Path) -> None:
     """
     folder.mkdir(0o700)
     root = os.fspath(folder)
-    buffer = memoryview(bytearray(BUFFER))
-    with archive.open("rb", buffering=0) as file:
-        for name, size, is_folder in _headers(file, archive):
+    with _mapped(archive) as content:
+        for name, begin, size, is_folder in _members(content, archive):
             place = f"{root}/{name.removeprefix(f'{DATA}/')}"
             if is_folder:
                 os.mkdir(place, 0o700)  # noqa: PTH102 (a Path for each would double the time)
-                continue
-            # What is not ours to write is read all the same: the next header comes after it.
-            target = -1
-            if name != STAMP:
+            elif name != STAMP:
                 target = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            try:
-                padded = -size % BLOCK + size
-                while padded:
-                    count = file.readinto(buffer[: min(padded, BUFFER)])
-                    if not count:
-                        raise _broken(archive, f"it ends in the middle of {name}")
-                    if target >= 0:
-                        os.write(target, buffer[: min(count, size)])
-                    padded -= count
-                    size -= min(count, size)
-            finally:
-                if target >= 0:
+                try:
+                    while size:
+                        written = os.write(target, content[begin : begin + size])
+                        begin, size = begin + written, size - written
+                finally:
                     os.close(target)
 
 
-def _headers(file: io.FileIO, archive: Path) -> Iterator[tuple[str, int, bool]]:
-    """Each member's name, size, and whether it is a folder; whoever asks for the next read it."""
+@contextmanager
+def _mapped(archive: Path) -> Iterator[memoryview]:
+    """Yield what is in the file, all of it at once: each byte is copied but once that way."""
+    with archive.open("rb") as file:
+        if not os.fstat(file.fileno()).st_size:
+            raise _broken(archive, "it is empty")
+        if sys.platform == "linux":
+            mapping = mmap(file.fileno(), 0, flags=MAP_SHARED | MAP_POPULATE, prot=PROT_READ)
+        else:
+            mapping = mmap(file.fileno(), 0, access=ACCESS_READ)
+    with mapping, memoryview(mapping) as content:
+        yield content
+
+
+def _members(content: memoryview, archive: Path) -> Iterator[tuple[str, int, int, bool]]:
+    """Each member's name, where its content begins, its size, and whether it is a folder."""
+    begin = 0
     while True:
-        header = file.read(BLOCK)
+        header = bytes(content[begin : begin + BLOCK])
         if len(header) == BLOCK and not any(header):
             return
-        place = f"at byte {file.tell() - len(header)}"
+        place = f"at byte {begin}"
         if len(header) != BLOCK:
             raise _broken(archive, f"it ends {place}, without an end mark")
         if header[257:262] != b"ustar" or header[156:157] not in b"05":
@@ -126,7 +138,11 @@ def _headers(file: io.FileIO, archive: Path) -> Iterator[tuple[str, int, bool]]:
             raise _broken(archive, f"{place} it has a header that cannot be read") from None
         if ".." in name or not name.startswith((f"{DATA}/", STAMP)):
             raise _broken(archive, f"{place} it has a name that leads out of it: {name!r}")
-        yield name.rstrip("/"), size, header[156:157] == b"5"
+        begin += BLOCK
+        if begin + size > len(content):
+            raise _broken(archive, f"it ends in the middle of {name}")
+        yield name.rstrip("/"), begin, size, header[156:157] == b"5"
+        begin += size + -size % BLOCK
 
 
 def _broken(archive: Path, why: str) -> BadCluster:

@@ -76,7 +76,7 @@ def test_a_tool_like_tar_can_look_into_it(archive: Path, data: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("keep", "why"),
     [
-        (0, "without an end mark"),
+        (0, "it is empty"),
         (100, "without an end mark"),
         (1024 + 512, "without an end mark"),
         (1024 * 1024, "in the middle of data/base/1/"),

@@ -19,6 +19,7 @@ from belljar.databases.isolation.errors import Climb, IsolationTooWeak
 
 if TYPE_CHECKING:
     from psycopg import Connection
+    from psycopg.pq.abc import PGresult
 
     from belljar.databases.isolation.joined import Joined
 
@@ -36,7 +37,10 @@ _CHECK = b"SAVEPOINT belljar_check; SET CONSTRAINTS ALL IMMEDIATE; ROLLBACK TO b
 
 
 class Outer:
-    """The transaction around one test; `may_climb` is for `isolation="auto"`."""
+    """The transaction around one test; `may_climb` is for `isolation="auto"`.
+
+    `begin` begins it together with a first command, and gives that one's result.
+    """
 
     def __init__(
         self,
@@ -45,7 +49,7 @@ class Outer:
         *,
         may_climb: bool,
         deferrable: bool,
-        begin: Callable[[], object] | None = None,
+        begin: Callable[[bytes], PGresult] | None = None,
     ) -> None:
         self.raw = raw
         self.connect = connect  # another real one, to the same database
@@ -60,10 +64,9 @@ class Outer:
         self._deferrable = deferrable
         self._number = 0
         self._ended = False
-        # Without a baseline to be taken it begins with the first command, and costs no message.
-        self.begun = begin is not None
-        if begin is not None:
-            begin()
+        # It begins with the first command, so that to begin costs no message.
+        self.begun = False
+        self._begin = begin
 
     @property
     def joined(self) -> bool:
@@ -86,10 +89,12 @@ class Outer:
                 "a transaction can't begin or end inside a pipeline on the rung rollback\n"
                 '  fix: @pytest.mark.database(isolation="template")'
             )
-        if not self.begun:
+        if self.begun:
+            result = self.raw.pgconn.exec_(text)
+        else:
             self.begun = True
-            text = b"BEGIN; " + text
-        result = self.raw.pgconn.exec_(text)
+            begin = self._begin
+            result = begin(text) if begin else self.raw.pgconn.exec_(b"BEGIN; " + text)
         if result.status == _FATAL_ERROR:
             raise psycopg.errors.lookup(_sqlstate(result))(
                 result.error_message.decode(errors="replace")
@@ -177,8 +182,9 @@ class Outer:
         if self.raw.pgconn.pipeline_status:
             return False
         if not self.stack:
-            if self.begun:
-                self.command(b"COMMIT")
+            if not self.begun:
+                self.command(b"SELECT")  # what is brought back at the beginning, is brought back
+            self.command(b"COMMIT")
             return True
         first = self.stack[0]
         if not self.committed:

@@ -24,6 +24,7 @@ from belljar.databases.snapshots import Snapshots
 if TYPE_CHECKING:
     from psycopg import AsyncConnection, Connection
 
+    from belljar.databases.isolation.proof import Finding
     from belljar.databases.isolation.sequences import Sequences
     from belljar.databases.isolation.working import Source
     from belljar.databases.server import Postgres
@@ -47,7 +48,7 @@ class RollbackRung:
             self._connect_for_real,
             may_climb=may_climb,
             deferrable=working.deferrable,
-            begin=None if proof is None else lambda: proof.begin(working.raw),
+            begin=None if proof is None else lambda first: proof.begin(working.raw, first),
         )
         self._savepoints = Savepoints(self.outer)
         self._copies: Snapshots | None = None
@@ -167,17 +168,22 @@ class RollbackRung:
         """Bring the working database back; return what escaped, in words."""
         working = self._working
         if not self.outer.begun:
-            return ""
+            return self._looked()
         if working.proof is None:
             self._end(working.sequences)
             if ended:
                 self._source.throw_away(self._off)
             return ""
-        finding = working.proof.rollback(working.raw)
-        if not finding:
+        return self._looked(working.proof.rollback(working.raw))
+
+    def _looked(self, finding: Finding | None = None) -> str:
+        """Return what escaped, in words; without a `finding` the test has used no connection."""
+        working = self._working
+        if working.proof is None or (finding is not None and not finding):
             return ""
         escaped = working.proof.verdict(working.raw, self._source.reference, finding=finding)
-        self._source.throw_away(self._off)
+        if escaped or finding:
+            self._source.throw_away(self._off)
         return escaped
 
     def _end(self, sequences: Sequences) -> None:

@@ -8,7 +8,6 @@ find it: use the rung `template`.
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING, Any
 
 from belljar.databases.isolation.errors import IsolationTooWeak
@@ -19,7 +18,6 @@ from belljar.databases.urls import with_options
 if TYPE_CHECKING:
     from psycopg import AsyncConnection, Connection
 
-    from belljar.databases.isolation.schemas import Schemas
     from belljar.databases.isolation.working import Source
     from belljar.databases.server import Postgres
 
@@ -35,12 +33,12 @@ class SchemaRung:
 
     def __init__(self, source: Source, off: frozenset[str] | None, why: str = "") -> None:
         self._source = source
-        self._schemas: Schemas = source.schemas(off)
+        self._lanes = source.schemas(off)
         self.why = why
         self._opened = Opened()
-        self.schema = f"test_{secrets.token_hex(4)}"
-        self._schemas.make(self.schema)
-        self.url = with_options(self._schemas.url, f"-csearch_path={self.schema},public")
+        self._taken = self._lanes.take()
+        self.schema = self._taken.schema
+        self.url = with_options(self._taken.lane.url, f"-csearch_path={self.schema},public")
 
     @property
     def server(self) -> Postgres:
@@ -79,7 +77,7 @@ class SchemaRung:
     def finish(self) -> Findings:
         """Drop the schema, and look whether anything was left outside."""
         leaks = self._opened.leaks()
-        escaped = self._schemas.drop(self.schema)
+        escaped = self._lanes.give_back(self._taken)
         if escaped:
             self._source.forget_schemas()
         return Findings(escaped, leaks)

@@ -13,6 +13,7 @@ from weakref import finalize
 from belljar.databases.isolation.clones import Clones
 from belljar.databases.isolation.engines import Engines
 from belljar.databases.isolation.proof import Proof
+from belljar.databases.isolation.schema_lanes import SchemaLanes
 from belljar.databases.isolation.schemas import Schemas
 from belljar.databases.isolation.sequences import Sequences
 from belljar.databases.server import import_psycopg
@@ -47,7 +48,7 @@ class Source:
         self.engines = Engines()
         self.clones = Clones(server, server.ensure_template(template))
         self._working: dict[frozenset[str] | None, Working] = {}
-        self._schemas: dict[frozenset[str] | None, Schemas] = {}
+        self._schemas: dict[frozenset[str] | None, SchemaLanes] = {}
 
     def working(self, off: frozenset[str] | None) -> Working:
         """Return the working database; `off` names the checks to leave out, None leaves out all."""
@@ -64,18 +65,20 @@ class Source:
             working.raw.close()
             self.clones.give_back(working.url)
 
-    def schemas(self, off: frozenset[str] | None) -> Schemas:
-        """Return what makes schemas with the template's tables."""
+    def schemas(self, off: frozenset[str] | None) -> SchemaLanes:
+        """Return what has schemas with the template's tables."""
         found = self._schemas.get(off)
         if found is None:
-            found = self._schemas[off] = Schemas(self.clones.take(), self.reference, off)
+            found = self._schemas[off] = SchemaLanes(
+                lambda script: Schemas(self.clones.take(), self.reference, off, script)
+            )
         return found
 
     def forget_schemas(self) -> None:
         """Have the databases with schemas dropped; the next test gets a new one."""
-        for schemas in self._schemas.values():
-            schemas.close()
-            self.clones.give_back(schemas.url)
+        for lanes in self._schemas.values():
+            for url in lanes.close():
+                self.clones.give_back(url)
         self._schemas.clear()
 
     def reference(self) -> Connection[Any]:

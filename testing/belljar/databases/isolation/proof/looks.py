@@ -22,7 +22,7 @@ __all__ = ["End", "Look", "Looks"]
 
 _BEGIN, _BEFORE, _AFTER = b"belljar_begin", b"belljar_before", b"belljar_after"
 _HELD = b"belljar_held"
-_BEGIN_MESSAGE = b"BEGIN; EXECUTE " + _BEGIN
+_BEGIN_MESSAGE = b"BEGIN; EXECUTE " + _BEGIN + b"; "
 _END_MESSAGE = b"EXECUTE " + _BEFORE + b"; ROLLBACK; EXECUTE " + _AFTER
 _LOOK_MESSAGE = b"EXECUTE " + _AFTER + b"; EXECUTE " + _HELD
 # Two transactions of one session never begin in the same microsecond.
@@ -70,18 +70,20 @@ class Looks:
             pgconn.exec_(b"SELECT pg_stat_force_next_flush()")
         self._prepare(pgconn)
 
-    def begin(self, pgconn: PGconn, first: bytes = b"") -> tuple[str, PGresult]:
-        """Begin a transaction; return what it is known by.
+    def begin(
+        self, pgconn: PGconn, first: bytes, before: bytes = b""
+    ) -> tuple[str, PGresult, PGresult]:
+        """Begin a transaction; return what it is known by, and the result of its `first` statement.
 
-        `first` are two statements for a transaction of their own; the first one's result is
-        returned too.
+        `before` are two statements for a transaction of their own; the third is the first one's
+        result.
         """
-        if not first:
-            results = self._send(pgconn, _BEGIN_MESSAGE, 2)
-        else:
+        message, count = _BEGIN_MESSAGE + first, 3
+        if before:
             # Without its BEGIN and COMMIT it would be part of the one that follows.
-            results = self._send(pgconn, b"BEGIN; " + first + b"; COMMIT; " + _BEGIN_MESSAGE, 6)[1:]
-        return _text(results[-1]), results[0]
+            message, count = b"BEGIN; " + before + b"; COMMIT; " + message, 7
+        results = self._send(pgconn, message, count)
+        return _text(results[-2]), results[-1], results[1]
 
     def end(self, pgconn: PGconn) -> End:
         """Roll back, having looked before, and look again."""

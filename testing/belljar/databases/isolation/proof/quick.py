@@ -16,6 +16,8 @@ from belljar.databases.isolation.proof.shared import Shared, changes, system_cha
 from belljar.databases.isolation.sequences import Sequences
 
 if TYPE_CHECKING:
+    from psycopg.pq.abc import PGresult
+
     from belljar.databases.isolation.wire import AnyConnection
 
 __all__ = ["Proof"]
@@ -60,16 +62,18 @@ class Proof:
         """What this user has no right to see, so that nobody looks at it."""
         return self._about.unseen
 
-    def begin(self, connection: AnyConnection) -> None:
+    def begin(self, connection: AnyConnection, first: bytes = b"SELECT") -> PGresult:
         """Set back sequences that the last test has moved, and begin the transaction around this.
 
-        It will be known again at its end.
+        It will be known again at its end. Returns the result of its `first` statement, which has
+        to be one that can't fail.
         """
         touched, self._touched = self._touched, []
-        first = self.sequences.set_back(touched) if touched else b""
-        self._began, result = self._looks.begin(connection.pgconn, first)
-        if first:
-            self.sequences.note(result)
+        before = self.sequences.set_back(touched) if touched else b""
+        self._began, result, noted = self._looks.begin(connection.pgconn, first, before)
+        if before:
+            self.sequences.note(noted)
+        return result
 
     def rollback(
         self,
