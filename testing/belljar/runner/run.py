@@ -10,10 +10,12 @@ import time
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
+from belljar.fence.errors import BadFenceSetting
+from belljar.fence.starting import Gate
 from belljar.runner import search_path
 from belljar.runner.jar import close_jar
 from belljar.runner.protocol import Protocol
-from belljar.runner.seal import Seal, inspect
+from belljar.runner.seal import Seal, inspect, private_folders
 from belljar.runner.supervision import supervised
 from belljar.runner.target import Target
 from belljar.runner.terminal import terminal
@@ -48,7 +50,10 @@ def run(target: Target, path: list[str]) -> int:
         code = _refusal(seal)
         if not code:
             stack.enter_context(terminal() if protocol.interactive else nullcontext())
-            code = supervised(lambda: _pytest(target, protocol, root, seal), target.label, protocol)
+            gate = Gate()
+            code = supervised(
+                lambda: _fenced(gate, target, protocol, root, seal), target.label, protocol, gate
+            )
     if protocol.premature_exit:
         protocol.premature_exit.unlink(missing_ok=True)
     return code
@@ -132,6 +137,23 @@ def _refusal(seal: Seal) -> int:
         file=sys.stderr,
     )
     return _REFUSED
+
+
+def _fenced(gate: Gate, target: Target, protocol: Protocol, root: Path, seal: Seal) -> int:
+    """Gives pytest's exit code, or the refusal of a seal whose fence does not hold."""
+    try:
+        gate.enter()
+    except BadFenceSetting as error:
+        print(f"belljar: {error}", file=sys.stderr)
+        return _REFUSED
+    # Now, while the supervisor gets ready.
+    import pytest  # noqa: F401
+
+    folders = [os.environ["TMPDIR"], str(protocol.tmpdir or ""), str(protocol.outputs or "")]
+    if seal.own_network:
+        folders += private_folders()
+    seal = seal.lacking(gate.settle(private=seal.own_network, folders=folders))
+    return _refusal(seal) or _pytest(target, protocol, root, seal)
 
 
 def _pytest(target: Target, protocol: Protocol, root: Path, seal: Seal) -> int:

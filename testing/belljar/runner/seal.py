@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-__all__ = ["Seal", "inspect", "is_private"]
+__all__ = ["Seal", "inspect", "is_private", "private_folders"]
 
 _ENGINES = (
     "/run/docker.sock",
@@ -25,9 +25,18 @@ class Seal:
 
     level: str
     missing: tuple[str, ...]
+    own_network: bool = False
+    """Whether nobody else is in the network, which is a loopback then."""
 
     def __str__(self) -> str:
         return f"{self.level} ({'; '.join(self.missing)})" if self.missing else self.level
+
+    def lacking(self, phrase: str) -> Seal:
+        """Gives the seal when `phrase` is missing, too; itself when that is empty."""
+        if not phrase:
+            return self
+        level = "partial" if self.level == "sealed" else self.level
+        return replace(self, level=level, missing=(*self.missing, phrase))
 
 
 def inspect(*, sandboxed: bool) -> Seal:
@@ -35,7 +44,8 @@ def inspect(*, sandboxed: bool) -> Seal:
 
     Sealed: no network but the process's own loopback, a file system that can't be written outside
     the test's own folders, no container engine in sight, private scratch folders. Open: neither
-    network nor file system is closed. Partial: anything between.
+    network nor file system is closed. Partial: anything between. Of the fence it knows nothing:
+    that goes up later, and `lacking` takes in what it can't hold.
     """
     if not sandboxed:
         return Seal("open", ("only `bazel test` runs in a sandbox",))
@@ -59,7 +69,8 @@ def inspect(*, sandboxed: bool) -> Seal:
     ]
     if network and writable:
         return Seal("open", tuple(missing))
-    return Seal("partial" if missing else "sealed", tuple(missing))
+    own_network = not network and not writable
+    return Seal("partial" if missing else "sealed", tuple(missing), own_network)
 
 
 def _other_interfaces() -> list[str]:
@@ -86,6 +97,11 @@ def is_private(folder: Path) -> bool:
     if not kinds or kinds[-1] != "tmpfs":
         return False
     return all(_mine(entry) for entry in folder.iterdir())
+
+
+def private_folders() -> list[str]:
+    """Gives the scratch folders that are this test's own, of those that a machine shares."""
+    return [folder for folder in _PRIVATE if is_private(Path(folder))]
 
 
 def _mine(entry: Path) -> bool:

@@ -13,6 +13,7 @@ import tempfile
 import traceback
 from collections.abc import Callable
 
+from belljar.fence.starting import Gate
 from belljar.runner.protocol import Protocol
 
 __all__ = ["note_running", "supervised"]
@@ -30,8 +31,8 @@ def note_running(nodeid: str) -> None:
         os.pwrite(_running, nodeid.encode(), 0)
 
 
-def supervised(body: Callable[[], int], label: str, protocol: Protocol) -> int:
-    """Gives the exit code of `body()`, run in a child process.
+def supervised(body: Callable[[], int], label: str, protocol: Protocol, gate: Gate) -> int:
+    """Gives the exit code of `body()`, run in a child process; this one watches `gate` meanwhile.
 
     A child that ends without giving one has failed, whatever its exit status: the log and, where
     there is none yet, the JUnit file name the test that was running.
@@ -48,6 +49,7 @@ def supervised(body: Callable[[], int], label: str, protocol: Protocol) -> int:
         if child == 0:
             _run_and_leave(body, sender)
         os.close(sender)
+        gate.watch()
         code = _ended(child)
         finished = _written(receiver)
         test = os.pread(_running, 4096, 0).decode(errors="replace")
@@ -96,7 +98,11 @@ def _ended(child: int) -> int:
     # The terminal sends an interrupt to both; a termination may come to this process alone.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, _frame: os.kill(child, number))
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    while True:
+        # Any: with the fence up, what the test left behind is ours to bury when it ends.
+        pid, status = os.waitpid(-1, 0)
+        if pid == child:
+            return os.waitstatus_to_exitcode(status)
 
 
 def _junit(label: str, test: str, message: str) -> str:

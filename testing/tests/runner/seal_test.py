@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from belljar.runner.seal import inspect
+from belljar.fence import current
+from belljar.runner.seal import Seal, inspect
 
 SANDBOXED = os.environ.get("BELLJAR_SEAL_SEEN", "").startswith("sealed")
 
@@ -31,6 +32,8 @@ def test_what_is_called_sealed_is_cut_off_and_private() -> None:
         pytest.raises(OSError, match="unreachable"),
     ):
         client.connect((elsewhere, 9))
+    # The fence has seen that, and would fail this test for it.
+    assert [breach.address for breach in current().breaches()] == [f"{elsewhere}:9"]
     with pytest.raises(OSError, match="Read-only"):
         Path("/usr/belljar").write_text("", encoding="utf-8")
     assert not Path("/run/docker.sock").exists()
@@ -55,3 +58,11 @@ def test_what_weakens_a_seal_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seal.level == "partial"
     assert "/run/docker.sock" in str(seal)
     assert "DOCKER_HOST" in str(seal)
+
+
+def test_a_fence_with_a_gap_makes_a_sealed_test_partial() -> None:
+    """What was weaker stays so, and names the gap, too."""
+    sealed = Seal("sealed", ())
+    assert str(sealed.lacking("fence off")) == "partial (fence off)"
+    assert str(Seal("open", ("network",)).lacking("fence off")) == "open (network; fence off)"
+    assert sealed.lacking("") is sealed

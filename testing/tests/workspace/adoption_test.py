@@ -32,6 +32,7 @@ import ipaddress, os, socket, sys
 from pathlib import Path
 
 import greeting, pytest
+from belljar.fence import current
 from testing import OURS
 from testing.helper import ANSWER
 
@@ -50,6 +51,7 @@ def test_network_is_cut_off():
     # A datagram socket's connect looks for a route and sends nothing.
     with socket.socket(type=socket.SOCK_DGRAM) as client, pytest.raises(OSError):
         client.connect((str(ipaddress.IPv4Address(0xC0000201)), 9))
+    assert [breach.kind for breach in current().breaches()] == ["outside"]
 
 def test_no_site_packages_but_ours():
     assert [entry for entry in sys.path if "site-packages" in entry] == [str(Path(greeting.__file__).parents[1])]
