@@ -9,6 +9,7 @@ from belljar.processes.errors import (
     CommandNotStarted,
     ExitedEarly,
     NoMatch,
+    NotOnThisPlatform,
     NotReady,
     ProcessError,
     StillRunning,
@@ -19,18 +20,28 @@ from belljar.processes.folders import (
     make_short_directory,
     short_directories,
     short_directory,
+    short_places,
 )
 from belljar.processes.process import Process, start_process
-from belljar.processes.readiness import HttpReady, LineReady, Readiness, TcpReady, UnixReady
+from belljar.processes.readiness import (
+    CommandReady,
+    HttpReady,
+    LineReady,
+    Readiness,
+    TcpReady,
+    UnixReady,
+)
 from belljar.processes.sockets import bind_socket
 
 __all__ = [
     "MAX_SOCKET_PATH",
     "CommandNotStarted",
+    "CommandReady",
     "ExitedEarly",
     "HttpReady",
     "LineReady",
     "NoMatch",
+    "NotOnThisPlatform",
     "NotReady",
     "Process",
     "ProcessError",
@@ -43,5 +54,6 @@ __all__ = [
     "make_short_directory",
     "short_directories",
     "short_directory",
+    "short_places",
     "start_process",
 ]

@@ -24,6 +24,7 @@ class Launch:
     output_fd: int
     stop_signal: int
     stop_grace: float
+    orphan_grace: float
     pass_fds: tuple[int, ...]
     user_namespace: bool
     run_as: tuple[int, int] | None
@@ -42,6 +43,12 @@ class Child(Protocol):
 
     def signal(self, number: int) -> None:
         """Send a signal to the command (not to what it started)."""
+
+    def pause(self) -> None:
+        """Hold the command and its process group where they are (not on Windows)."""
+
+    def resume(self) -> None:
+        """Let them go on."""
 
     def stop(self, number: int, grace: float) -> None:
         """Send a signal and, if that did not end it within the grace, kill all; do not wait."""

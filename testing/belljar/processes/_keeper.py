@@ -53,7 +53,7 @@ class Spec:
         self.control_fd = int(options["control"])
         self.status_fd = int(options["status"])
         self.stop_signal = int(options["stop_signal"])
-        self.grace = float(options["grace"])
+        self.orphan_grace = float(options["orphan_grace"])
         self.keep_fds = [int(fd) for fd in options["fds"].split(",") if fd]
         self.map_to = options.get("map_to", "")  # "uid:gid" as seen inside the user namespace
         self.run_as = options.get("run_as", "")  # "uid:gid" to become for good
@@ -284,9 +284,12 @@ class Keeper:
             verb, *arguments = line.split()
             if verb == "kill":
                 self._kill_all()
+            elif verb == "group":
+                kill_quietly(os.killpg, self.pid, int(arguments[0]))
             else:
                 kill_quietly(os.kill, self.pid, int(arguments[0]))
                 if verb == "stop":
+                    self._wake_up()
                     self.deadline = time.monotonic() + float(arguments[1])
 
     def _parent_is_gone(self, fd: int) -> None:
@@ -294,7 +297,12 @@ class Keeper:
         if not self.orphaned:
             self.orphaned = True
             kill_quietly(os.kill, self.pid, self.spec.stop_signal)
-            self.deadline = time.monotonic() + self.spec.grace
+            self._wake_up()
+            self.deadline = time.monotonic() + self.spec.orphan_grace
+
+    def _wake_up(self) -> None:
+        """Let a paused command go on: held, it could not hear that it is to end."""
+        kill_quietly(os.killpg, self.pid, _signal.SIGCONT)
 
     def _kill_all(self) -> None:
         kill_quietly(os.killpg, self.pid, SIGKILL)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -123,6 +124,14 @@ class PosixChild:
         """Send a signal to the command."""
         self._tell(f"signal {number}")
 
+    def pause(self) -> None:
+        """Stop the command's process group, as a terminal's Ctrl-Z would."""
+        self._tell(f"group {int(signal.SIGSTOP)}")
+
+    def resume(self) -> None:
+        """Let the group go on."""
+        self._tell(f"group {int(signal.SIGCONT)}")
+
     def stop(self, number: int, grace: float) -> None:
         """Ask for an end within `grace` seconds, after which all is killed."""
         self._tell(f"stop {number} {grace}")
@@ -145,7 +154,7 @@ def _keeper_command(launch: Launch, control: int, status: int) -> list[str]:
         "control": control,
         "status": status,
         "stop_signal": launch.stop_signal,
-        "grace": launch.stop_grace,
+        "orphan_grace": launch.orphan_grace,
         "fds": ",".join(map(str, launch.pass_fds)),
     }
     if launch.user_namespace:

@@ -18,7 +18,7 @@ import threading
 from ctypes import wintypes
 
 from belljar.processes._backend import Launch
-from belljar.processes.errors import CommandNotStarted
+from belljar.processes.errors import CommandNotStarted, NotOnThisPlatform
 
 __all__ = ["WindowsChild"]
 
@@ -120,6 +120,13 @@ class WindowsChild:
         """Send CTRL_BREAK; other signals do not exist here."""
         if self._process.poll() is None:
             self._process.send_signal(signal.CTRL_BREAK_EVENT)
+
+    def pause(self) -> None:
+        """Raise: a process can't be held here."""
+        raise NotOnThisPlatform("Windows can't pause a process; skip this test there.")
+
+    def resume(self) -> None:
+        """Do nothing: nothing is ever paused."""
 
     def stop(self, number: int, grace: float) -> None:
         """Ask for an end within `grace` seconds, after which the job is killed."""

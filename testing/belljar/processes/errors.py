@@ -6,6 +6,7 @@
     ├── ExitedEarly               it ended before it was ready
     ├── NotReady                  it ran, but was not ready in time
     ├── NoMatch                   `.match` was asked for, and no line was waited for
+    ├── NotOnThisPlatform         this operating system can't do what was asked
     └── StillRunning              it could not be ended
 
 Each carries what one needs to know without opening a log: the command, the last status seen, the
@@ -22,6 +23,7 @@ __all__ = [
     "CommandNotStarted",
     "ExitedEarly",
     "NoMatch",
+    "NotOnThisPlatform",
     "NotReady",
     "ProcessError",
     "StillRunning",
@@ -32,7 +34,7 @@ __all__ = [
 class ProcessError(Exception):
     """A child process did not do what it was started for.
 
-    `command`, `returncode`, `waiting_for`, `last_status` and `log_tail` hold the parts that the
+    `command`, `returncode`, `waiting_for`, `last_status`, `log_tail` and `fix` hold the parts that the
     message shows; those that do not apply are None or empty.
     """
 
@@ -53,6 +55,7 @@ class ProcessError(Exception):
         self.waiting_for = waiting_for
         self.last_status = last_status
         self.log_tail = log_tail or ""
+        self.fix = fix
         lines = [summary]
         if returncode is not None:
             lines.append(f"  ended with:  {describe_exit(returncode)}")
@@ -89,6 +92,10 @@ class NotReady(ProcessError):
 
 class NoMatch(ProcessError):
     """`.match` was asked of a process that was not started with `LineReady`."""
+
+
+class NotOnThisPlatform(ProcessError):
+    """The operating system has no such thing: pausing a process on Windows."""
 
 
 class StillRunning(ProcessError):

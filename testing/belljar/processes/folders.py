@@ -10,7 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["MAX_SOCKET_PATH", "make_short_directory", "short_directories", "short_directory"]
+__all__ = [
+    "MAX_SOCKET_PATH",
+    "make_short_directory",
+    "short_directories",
+    "short_directory",
+    "short_places",
+]
 
 # sun_path less its final zero: 108 on Linux, 104 on macOS and the BSDs.
 MAX_SOCKET_PATH = 107 if sys.platform == "linux" else 103
@@ -60,7 +66,12 @@ def make_short_directory(name: str | None = None) -> Path:
 
 def short_directories(name: str) -> list[Path]:
     """Return the folders of that name which `make_short_directory` has made."""
-    return [path for parent in _candidates() if (path := parent / name).is_dir()]
+    return [path for path in short_places(name) if path.is_dir()]
+
+
+def short_places(name: str) -> list[Path]:
+    """Return where `make_short_directory(name)` may make it, for one who is to remove it later."""
+    return [parent / name for parent in _candidates()]
 
 
 def _candidates() -> list[Path]:

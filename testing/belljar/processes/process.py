@@ -43,6 +43,7 @@ __all__ = ["Process", "start_process"]
 
 # Lines of output in an error: enough for a traceback, not a flood.
 TAIL_LINES = 20
+TAIL_BYTES = 64 * 1024
 # Between two looks at a starting process: a fiftieth of the time waited so far, so that looking
 # late costs two per cent at most, within these bounds.
 SHORTEST_PAUSE = 0.001
@@ -62,6 +63,7 @@ def start_process(
     log: Path | None = None,
     stop_signal: int = signal.SIGTERM,
     stop_grace: float = 5.0,
+    orphan_grace: float | None = None,
     pass_fds: Sequence[int] = (),
     user_namespace: bool = False,
     run_as: tuple[int, int] | None = None,
@@ -75,9 +77,9 @@ def start_process(
     would not be seen when it prints them.
 
     It ends with this process, whatever ends that, and so does all that it started: first
-    `stop_signal`, after `stop_grace` seconds by force. `remove_if_orphaned` names folders to be
-    deleted then, when nobody else is left to do it (Linux, macOS). The thread that calls this may
-    end before the process does.
+    `stop_signal`, after `orphan_grace` (default: `stop_grace`) seconds by force.
+    `remove_if_orphaned` names folders to be deleted then, when nobody else is left to do it (Linux,
+    macOS). The thread that calls this may end before the process does.
 
     `user_namespace` makes root look like another user to it (Linux), for servers that refuse root;
     `run_as` is the cruder way: a (uid, gid) to become, which needs real privileges.
@@ -99,6 +101,7 @@ def start_process(
             output_fd=output_fd,
             stop_signal=int(stop_signal),
             stop_grace=stop_grace,
+            orphan_grace=stop_grace if orphan_grace is None else orphan_grace,
             pass_fds=tuple(pass_fds),
             user_namespace=user_namespace,
             run_as=run_as,
@@ -110,7 +113,8 @@ def start_process(
         os.close(output_fd)
         raise
     try:
-        process._await_ready(ready, ready_timeout)
+        if ready is not None:
+            process.await_ready(ready, ready_timeout)
     except BaseException:  # a Ctrl-C too: no child may be left
         process.kill()
         raise
@@ -143,6 +147,11 @@ class Process:
         return self._launch.name
 
     @property
+    def command(self) -> tuple[str, ...]:
+        """The program and its arguments."""
+        return self._launch.command
+
+    @property
     def pid(self) -> int:
         """Process id of the command."""
         return self._child.pid
@@ -163,19 +172,30 @@ class Process:
             )
         return self._match
 
+    @property
+    def log_size(self) -> int:
+        """How many bytes this process wrote so far."""
+        return max(0, os.fstat(self._output_fd).st_size - self._started)
+
+    def log_bytes(self, start: int, limit: int) -> bytes:
+        """What it wrote from byte `start` on, at most `limit` bytes of it."""
+        size = min(limit, self.log_size - start)
+        if size <= 0:
+            return b""
+        if sys.platform == "win32":  # no pread; there the child has a position of its own
+            os.lseek(self._output_fd, self._started + start, os.SEEK_SET)
+            return os.read(self._output_fd, size)
+        return os.pread(self._output_fd, size, self._started + start)
+
     def log_text(self) -> str:
         """All that this process wrote so far (not what was in the log before it)."""
-        size = max(0, os.fstat(self._output_fd).st_size - self._started)
-        if sys.platform == "win32":  # no pread; there the child has a position of its own
-            os.lseek(self._output_fd, self._started, os.SEEK_SET)
-            data = os.read(self._output_fd, size)
-        else:
-            data = os.pread(self._output_fd, size, self._started)
-        return data.decode(errors="replace")
+        return self.log_bytes(0, self.log_size).decode(errors="replace")
 
     def log_tail(self, lines: int = TAIL_LINES) -> str:
-        """The last lines that it wrote."""
-        return "\n".join(self.log_text().splitlines()[-lines:]) if lines > 0 else ""
+        """The last lines that it wrote, of the last `TAIL_BYTES`: a flood does not fill the memory."""
+        start = max(0, self.log_size - TAIL_BYTES)
+        text = self.log_bytes(start, TAIL_BYTES).decode(errors="replace")
+        return "\n".join(text.splitlines()[-lines:]) if lines > 0 else ""
 
     def wait(self, timeout: float | None = None) -> int | None:
         """Return the exit code as soon as it ends, or None if it still runs after `timeout`."""
@@ -184,6 +204,17 @@ class Process:
     def send_signal(self, number: int) -> None:
         """Send a signal to the command; nothing happens when it has ended."""
         self._child.signal(int(number))
+
+    def pause(self) -> None:
+        """Hold it and its process group where they are: connections stay open and unanswered.
+
+        Raises `NotOnThisPlatform` on Windows.
+        """
+        self._child.pause()
+
+    def resume(self) -> None:
+        """Let it go on after `pause`; `stop` does that too."""
+        self._child.resume()
 
     def stop(self, grace: float | None = None) -> int:
         """Return the exit code after a graceful end, or a forced one when `grace` has passed.
@@ -228,9 +259,12 @@ class Process:
     def _log_name(self) -> str:
         return str(self._log) if self._log else ""
 
-    def _await_ready(self, ready: Readiness | None, timeout: float) -> None:
-        if ready is None:
-            return
+    def await_ready(self, ready: Readiness, timeout: float) -> None:
+        """Return when it is ready. Raises `ExitedEarly` or `NotReady`, and leaves it as it is.
+
+        `start_process` does this by itself with what it is given. For one who has to be able to end
+        a process from another thread before it is ready: this then raises `ExitedEarly` at once.
+        """
         begun = time.monotonic()
         while True:
             code = self.returncode  # before the probe: what it said last still counts

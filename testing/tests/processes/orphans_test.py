@@ -108,6 +108,18 @@ def test_a_stubborn_orphan_is_killed_after_the_grace(
     eventually(lambda: not alive(child))
 
 
+def test_a_stubborn_orphan_may_have_less_time_than_one_that_is_stopped(
+    start_parent: StartParent, shoot: Shoot, alive: Alive, eventually: Eventually
+) -> None:
+    script = "trap '' TERM; echo up; while true; do sleep 0.02; done"
+    parent, (child,) = start_parent(
+        f"child = start_process(['sh', '-c', {script!r}], ready=LineReady('up'), stop_grace=60, "
+        "orphan_grace=0.2)\nprint('ready', child.pid); time.sleep(60)"
+    )
+    shoot(parent.pid)
+    eventually(lambda: not alive(child))
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_PDEATHSIG is Linux's")
 def test_a_child_dies_with_its_keeper(alive: Alive, shoot: Shoot, eventually: Eventually) -> None:
     """Whoever kills the process in between leaves no orphan either, and no hanging test."""

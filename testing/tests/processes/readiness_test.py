@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from belljar.processes import (
+    CommandReady,
     HttpReady,
     LineReady,
     NotReady,
@@ -31,9 +32,9 @@ class Said:
     def __init__(self, text: str) -> None:
         self.text = text
 
-    def log_text(self) -> str:
+    def log_bytes(self, start: int, limit: int) -> bytes:
         """What it has said."""
-        return self.text
+        return self.text.encode()[start : start + limit]
 
 
 SILENT = Said("")
@@ -59,6 +60,49 @@ def test_half_a_line_is_not_a_line_yet() -> None:
 
 def test_a_line_is_searched_not_only_its_start() -> None:
     assert LineReady("up$").pending(Said("now it is up\n")) is None
+
+
+def test_a_line_is_looked_at_once() -> None:
+    """A server that floods its log would be read from the start at each look."""
+
+    class Counting(Said):
+        read = 0
+
+        def log_bytes(self, start: int, limit: int) -> bytes:
+            data = super().log_bytes(start, limit)
+            self.read += len(data)
+            return data
+
+    said = Counting("a\n" * 1000)
+    ready = LineReady("up")
+    for _ in range(10):
+        assert ready.pending(said) == "1000 lines of output, none of them matches"
+    assert said.read == len(said.text)
+    said.text += "u"
+    assert ready.pending(said) is not None
+    said.text += "p\n"
+    assert ready.pending(said) is None
+
+
+def test_one_strategy_serves_several_processes() -> None:
+    ready = LineReady("up")
+    assert ready.pending(Said("up\n")) is None
+    assert ready.pending(Said("down\n")) == "1 line of output, none of them matches"
+
+
+def test_a_command_says_whether_it_is_ready(tmp_path: Path) -> None:
+    file = tmp_path / "up"
+    ready = CommandReady(["sh", "-c", f"test -e {file} || {{ echo not yet; exit 3; }}"])
+    assert ready.pending(SILENT) == "exit code 3: not yet"
+    file.touch()
+    assert ready.pending(SILENT) is None
+
+
+def test_a_command_that_hangs_or_is_not_there_is_not_ready() -> None:
+    assert CommandReady(["sleep", "60"], timeout=0.1).pending(SILENT) == "no end within 0.1 s"
+    pending = CommandReady(["no-such-client"]).pending(SILENT)
+    assert pending is not None
+    assert "No such file" in pending
 
 
 def test_a_bound_port_is_ready_when_the_process_listens() -> None:

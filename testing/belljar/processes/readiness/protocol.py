@@ -14,14 +14,15 @@ class Watched(Protocol):
     def pid(self) -> int:
         """Its process id."""
 
-    def log_text(self) -> str:
-        """All that it wrote so far."""
+    def log_bytes(self, start: int, limit: int) -> bytes:
+        """What it wrote from byte `start` on, at most `limit` bytes of it."""
 
 
 class Readiness(Protocol):
     """A way to find out whether a process is ready.
 
-    One instance may serve several processes, one after the other or at once: keep no state.
+    One instance may serve several processes, one after the other or at once: keep no state, or
+    keep it by process.
     """
 
     @property
@@ -31,6 +32,6 @@ class Readiness(Protocol):
     def pending(self, process: Watched) -> str | None:
         """Return None when it is ready, else what was seen: `connection refused`.
 
-        Called again and again until ready, so it must come back soon (a second at most) and raise
-        nothing for what is normal while a server starts.
+        Called again and again until ready, so it must come back soon (a second at most, where it is up to
+        the strategy) and raise nothing for what is normal while a server starts.
         """
