@@ -2,6 +2,7 @@
 
 load("@rules_python//python:defs.bzl", "py_test")
 load("//bazel/private:declared_databases.bzl", "declared_databases")
+load("//bazel/private:declared_services.bzl", "declared_services")
 load("//bazel/private:layers.bzl", "LAYERS")
 load("//bazel/private:pytest_main.bzl", "pytest_main")
 
@@ -36,6 +37,27 @@ def _databases(name, database):
     )
     return struct(env = {"BELLJAR_DATABASES": "$(rootpath :%s)" % target}, targets = [target])
 
+def _services(name, layer, services):
+    """Declares what the tests start; gives targets, libraries and the test's environment."""
+    if layer == "unit":
+        fail("%s: services = %s: a unit test starts none; use py_integration_test or py_e2e_test, or leave services out" % (name, services))
+    if type(services) == "string":
+        fail("%s: services = %s is no list; write [%s]" % (name, repr(services), repr(services)))
+    target = name + ".services"
+    declared_services(
+        name = target,
+        services = services,
+        tags = ["manual"],
+        test = name,
+        testonly = True,
+        visibility = ["//visibility:private"],
+    )
+    return struct(
+        deps = [Label("//testing/belljar/services:plugin")],
+        env = {"BELLJAR_SERVICES": "$(rootpath :%s)" % target},
+        targets = [target],
+    )
+
 def py_pytest_test(
         name,
         srcs,
@@ -43,6 +65,7 @@ def py_pytest_test(
         deps = [],
         data = [],
         database = None,
+        services = [],
         size = None,
         args = [],
         env = {},
@@ -61,6 +84,8 @@ def py_pytest_test(
       data: files that the tests read.
       database: the template that the tests' databases start from (`postgres_template`,
         `sqlite_template`): a label, or a dict of several labels by name.
+      services: what the fixture `services` starts, with all that it needs: targets of `test_service` and
+        `test_task`. Not for the unit layer.
       size: as for `py_test`; the layer's own where it is left out.
       args: arguments for pytest.
       env: environment variables.
@@ -81,6 +106,10 @@ def py_pytest_test(
     databases = struct(env = {}, targets = [])
     if database:
         databases = _databases(name, database)
+    graph = struct(deps = [], env = {}, targets = [])
+    if services:
+        graph = _services(name, layer, services)
+    declared = databases.targets + graph.targets
 
     main = name + ".main"
     pytest_main(
@@ -96,13 +125,13 @@ def py_pytest_test(
         name = name,
         srcs = srcs + [main],
         args = args,
-        data = data + databases.targets + [Label("//bazel:pytest_config")],
-        env = dict(dict(_ENV, **databases.env), **env),
+        data = data + declared + [Label("//bazel:pytest_config")],
+        env = dict(dict(dict(_ENV, **databases.env), **graph.env), **env),
         # Bazel would put an __init__.py into every folder, and so hide namespace packages.
         legacy_create_init = 0,
         main = main + ".py",
         size = size or LAYERS[layer].size,
         tags = tags + [layer] + LAYERS[layer].tags + _SEAL,
-        deps = deps + databases.targets + [Label("//testing/belljar/runner")],
+        deps = deps + declared + graph.deps + [Label("//testing/belljar/runner")],
         **kwargs
     )

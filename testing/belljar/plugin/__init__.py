@@ -16,10 +16,12 @@ from belljar.plugin.layers import LAYERS, layer_of
 __all__ = ["LAYERS", "layer_of"]
 
 _GROUPS = (
+    "belljar.fence.plugin",
     "belljar.databases.plugin",
     "belljar.databases.isolation.plugin",
     "belljar.databases.restoring",
     "belljar.databases.sqlite_plugin",
+    "belljar.services.plugin",
 )
 
 

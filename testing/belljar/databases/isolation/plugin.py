@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from belljar.databases.errors import DatabaseError
+from belljar.databases.errors import DatabaseError, TemplateNotDeclared
 from belljar.databases.isolation.errors import Climb
 from belljar.databases.isolation.options import ISOLATIONS, Wishes
 from belljar.databases.isolation.trying import tried
@@ -26,6 +26,7 @@ from belljar.databases.keeping import add_keeping_options
 
 if TYPE_CHECKING:
     from belljar.databases.isolation.database import Database
+    from belljar.databases.isolation.graph_rung import GraphRung
     from belljar.databases.isolation.rung import Rung
     from belljar.databases.isolation.sources import Sources
     from belljar.databases.isolation.working import Source
@@ -51,6 +52,7 @@ class Databases:
         self._request = request
         self._open: dict[str, tuple[Database, Rung]] = {}
         self._stack = ExitStack()
+        self.closed = False
 
     def __getitem__(self, name: str) -> Database:
         """Return the database of that name, made when first asked for."""
@@ -75,6 +77,7 @@ class Databases:
 
     def close(self) -> None:
         """End all of them; fail the test if anything escaped, unless it runs again anyway."""
+        self.closed = True
         again = self.needed()
         self._stack.close()
         escaped = []
@@ -96,12 +99,15 @@ class Databases:
     def _make(self, name: str) -> tuple[Database, Rung]:
         from belljar.databases.isolation.database import Database
         from belljar.databases.isolation.examples import fresh_examples
+        from belljar.databases.isolation.graph_rung import GraphRung
 
         request = self._request
         wishes = _wishes(request.node)
-        template = _template(request, name)
+        rung: Rung | None = _shared(request, name)
+        template = rung.template if isinstance(rung, GraphRung) else _template(request, name)
         source = _sources(request.config).take(template)
-        rung = _rung(wishes, source, template, request)
+        if rung is None:
+            rung = _rung(wishes, source, template, request)
         database = Database(rung, source.engines)
         self._stack.enter_context(fresh_examples(getattr(request, "function", None), database))
         return database, rung
@@ -109,6 +115,8 @@ class Databases:
 
 SOURCES = pytest.StashKey["Sources"]()
 DATABASES = pytest.StashKey[Databases]()
+# Fixtures whose tests may run twice.
+USING = {"database", "databases"}
 # Why a test runs for the second time.
 FLOOR = pytest.StashKey[str]()
 WISHES = pytest.StashKey[Wishes]()
@@ -119,17 +127,30 @@ TEMPLATES = pytest.StashKey[dict[str, "PostgresTemplate | None"]]()
 @pytest.fixture
 def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
     """Give the test's databases by name, for a target that declares several: `databases["orders"]`."""
+    with _opened(request) as found:
+        yield found
+
+
+# Not by way of the fixture `databases`: one more is a sixth of what all this costs a test.
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Give the test's database: `.engine`, `.connect()`, `.url`, `.snapshot(name)`, ..."""
+    with _opened(request) as found:
+        yield found[_wishes(request.node).name]
+
+
+@contextmanager
+def _opened(request: pytest.FixtureRequest) -> Iterator[Databases]:
+    """Yield the databases of the test, which the first of its fixtures to ask for them closes."""
+    found = request.node.stash.get(DATABASES, None)
+    if found is not None and not found.closed:
+        yield found
+        return
     found = request.node.stash[DATABASES] = Databases(request)
     try:
         yield found
     finally:
         found.close()
-
-
-@pytest.fixture
-def database(request: pytest.FixtureRequest, databases: Databases) -> Database:
-    """Give the test's database: `.engine`, `.connect()`, `.url`, `.snapshot(name)`, ..."""
-    return databases[_wishes(request.node).name]
 
 
 @pytest.fixture(scope="module")
@@ -187,7 +208,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
     """Run a test whose rung is chosen for it; twice, when the first proves too low."""
     fixtures = getattr(item, "fixturenames", ())
-    if "databases" not in fixtures or not _may_climb(item):
+    if not USING.intersection(fixtures) or not _may_climb(item):
         return None
 
     def needs_more() -> bool:
@@ -280,6 +301,21 @@ def _template(request: pytest.FixtureRequest, name: str) -> PostgresTemplate | N
             return given
         known[name] = declared
     return known[name]
+
+
+def _shared(request: pytest.FixtureRequest, name: str) -> GraphRung | None:
+    """Return the database of the services that the test uses, unless it asks for another rung."""
+    from belljar.databases.isolation.graph_rung import FIXTURE, shared_with_services
+
+    marks = request.node.iter_markers("database")
+    chosen = any(mark.kwargs.get("isolation", "auto") != "auto" for mark in marks)
+    if chosen or FIXTURE not in request.fixturenames:
+        return None
+    try:
+        template = _template(request, name)
+    except TemplateNotDeclared:
+        template = None  # the services may have one of that name
+    return shared_with_services(request, template, name)
 
 
 def _rung(

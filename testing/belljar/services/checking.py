@@ -1,0 +1,213 @@
+"""`check_nodes`: descriptions that can't be started are refused before anything starts."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Mapping, Sequence
+
+from belljar.services.description import Node, Service, default_port
+from belljar.services.errors import BadDescription, DependencyCycle, DuplicateName, UnknownNode
+
+__all__ = ["READY_KINDS", "STOP_SIGNALS", "check_nodes", "one_of", "stop_signal"]
+
+STOP_SIGNALS = ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2")
+READY_KINDS = {
+    "command": "a command line that exits with 0",
+    "http": "a path that answers 2xx",
+    "log": "a regular expression of a line",
+    "tcp": "the name of a port",
+}
+NAME = re.compile(r"[A-Za-z0-9_-]+")
+SCHEME = re.compile(r"[A-Za-z0-9_+-]+")
+
+
+def one_of(choices: Sequence[str] | Mapping[str, object], none: str = "") -> str:
+    """Return "choose one of a, b", or what to say where there is nothing to choose from."""
+    return "choose one of " + ", ".join(sorted(choices)) if choices else none
+
+
+def check_nodes(nodes: Sequence[Node]) -> dict[str, Node]:
+    """Return the nodes by name, each after all that it needs. Raises a `BadDescription`."""
+    by_name: dict[str, Node] = {}
+    for node in nodes:
+        other = by_name.setdefault(node.name, node)
+        if other is not node:
+            both = (
+                f"{other.title} and {node.title}"
+                if node.label
+                else f"two nodes named {node.name!r}"
+            )
+            raise DuplicateName(
+                f"two nodes of the graph have the name {node.name!r}: {both}",
+                fix="rename one: placeholders, logs and services[...] know a node by its name",
+            )
+    for node in nodes:
+        _check_node(node)
+        for name in node.needs:
+            if name not in by_name:
+                raise UnknownNode(
+                    f"{node.title} needs {name!r}, which is not in the graph",
+                    fix=one_of(by_name) + ", or add a Service of that name",
+                )
+    return _ordered(by_name)
+
+
+def _ordered(by_name: Mapping[str, Node]) -> dict[str, Node]:
+    done: dict[str, Node] = {}
+    path: list[str] = []
+
+    def visit(name: str) -> None:
+        if name in done:
+            return
+        if name in path:
+            cycle = [*path[path.index(name) :], name]
+            raise DependencyCycle(
+                "nodes wait for each other: "
+                + " -> ".join(by_name[step].title for step in cycle)
+                + " (each needs the next)",
+                fix="take one of these out of the deps or after of the one before it",
+            )
+        path.append(name)
+        for need in by_name[name].needs:
+            visit(need)
+        path.pop()
+        done[name] = by_name[name]
+
+    for name in by_name:
+        visit(name)
+    return done
+
+
+def _check_node(node: Node) -> None:
+    if not NAME.fullmatch(node.name):
+        raise BadDescription(
+            f"{node.name!r} can't be the name of a node", fix="use letters, digits, _ and - only"
+        )
+    if not node.command:
+        raise BadDescription(
+            f"{node.title} has an empty command",
+            fix="name the program: command=[sys.executable, ...]",
+        )
+    if isinstance(node.command, str):
+        raise BadDescription(
+            f"{node.title}: command is a text, {node.command!r}", fix="give a list of its words"
+        )
+    for file in node.files:
+        if not file or "/" in file or "\\" in file or file in (".", ".."):
+            raise BadDescription(
+                f"{node.title}: files has {file!r}, which is no file name",
+                fix="give one without folders",
+            )
+    if isinstance(node, Service):
+        _check_service(node)
+    elif node.timeout <= 0:
+        _too_small(node, "timeout", node.timeout, "more than 0 seconds")
+
+
+def _check_service(node: Service) -> None:
+    for port, scheme in node.ports.items():
+        if not NAME.fullmatch(port) or not SCHEME.fullmatch(scheme):
+            raise BadDescription(
+                f"{node.title}: ports has {port!r}: {scheme!r}",
+                fix="give a name of letters, digits, _ and -, and the scheme of its URLs "
+                "(http, grpc, tcp, ...), or unix for a Unix socket",
+            )
+    if node.stop_signal not in STOP_SIGNALS:
+        raise BadDescription(
+            f"{node.title}: stop_signal {node.stop_signal!r} is unknown", fix=one_of(STOP_SIGNALS)
+        )
+    if node.instances < 1:
+        _too_small(node, "instances", node.instances, "1 or more")
+    if node.ready_timeout <= 0:
+        _too_small(node, "ready_timeout", node.ready_timeout, "more than 0 seconds")
+    if node.stop_grace < 0:
+        _too_small(node, "stop_grace", node.stop_grace, "0 seconds or more")
+    if node.ready is not None:
+        _check_ready(node, node.ready)
+
+
+def _too_small(node: Node, what: str, value: float, wanted: str) -> None:
+    raise BadDescription(f"{node.title}: {what} is {value}", fix=f"give {wanted}")
+
+
+def _check_ready(node: Service, ready: Mapping[str, object]) -> None:
+    what = f"{node.title}: ready is {dict(ready)!r}"
+    kinds = [key for key in ready if key in READY_KINDS]
+    if len(kinds) != 1:
+        choices = ", ".join(f"{kind} ({meaning})" for kind, meaning in READY_KINDS.items())
+        raise BadDescription(
+            f"{what}, with {' and '.join(kinds) or 'no condition'}",
+            fix=f"give exactly one of {choices}",
+        )
+    kind = kinds[0]
+    also = ("port", "status") if kind == "http" else ()
+    for key in ready:
+        if key != kind and key not in also:
+            raise BadDescription(
+                f"{what}: {key!r} is unknown beside {kind!r}", fix=one_of(also, f"drop {key!r}")
+            )
+    value = ready[kind]
+    words = isinstance(value, list | tuple) and all(isinstance(word, str) for word in value)
+    if not value or not (isinstance(value, str) or (kind == "command" and words)):
+        raise BadDescription(f"{what}: {value!r} is no {kind}", fix=f"give {READY_KINDS[kind]}")
+    if kind == "tcp":
+        _check_port(node, what, str(value))
+    elif kind == "http":
+        _check_http(node, what, ready)
+    elif kind == "log":
+        _check_log(node, what, str(value))
+
+
+def _check_http(node: Service, what: str, ready: Mapping[str, object]) -> None:
+    if not str(ready["http"]).startswith("/"):
+        raise BadDescription(f"{what}: http is no path", fix='begin it with "/"')
+    status = ready.get("status", 200)
+    if not isinstance(status, int) or not 100 <= status <= 599:
+        raise BadDescription(f"{what}: status {status!r} is none", fix="give a number, 100 to 599")
+    port = ready.get("port") or default_port(node)
+    if port is None and node.ports:
+        raise BadDescription(
+            f"{what}: it has several ports and none called main",
+            fix=f'add "port": {one_of(node.ports)}',
+        )
+    _check_port(node, what, str(port or ""))
+    if node.ports[str(port)] == "unix":
+        raise BadDescription(
+            f"{what}: port {port!r} is a Unix socket, which has no URL that answers",
+            fix='leave ready out (it is ready when it listens), or give "log" or "command"',
+        )
+
+
+def _check_log(node: Service, what: str, pattern: str) -> None:
+    try:
+        groups = re.compile(pattern).groupindex
+    except re.error as error:
+        raise BadDescription(
+            f"{what}: {error}", fix="give a regular expression of Python's re"
+        ) from None
+    for group in groups:
+        port = next(iter(node.ports)) if group == "port" and len(node.ports) == 1 else group
+        if port not in node.ports:
+            raise BadDescription(
+                f"{what}: its group {group!r} is no port",
+                fix=one_of(node.ports, "give it ports, or drop the group's name"),
+            )
+        if node.ports[port] == "unix":
+            raise BadDescription(
+                f"{what}: port {port!r} is a Unix socket, which a log can't report",
+                fix=f"put {{address:.{port}}} into args or env",
+            )
+
+
+def _check_port(node: Service, what: str, port: str) -> None:
+    if port not in node.ports:
+        raise BadDescription(
+            f"{what}: it has no port {port!r}" if port else f"{what}: it has no port to ask",
+            fix=one_of(node.ports, "give it ports, or choose log or command"),
+        )
+
+
+def stop_signal(node: Service) -> int:
+    """Return the number of the signal that asks it to end. SIGTERM where there is no such signal."""
+    return int(getattr(signal, node.stop_signal, signal.SIGTERM))

@@ -1,0 +1,35 @@
+"""`base_environment`: what every node finds in its environment besides what it declares."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+__all__ = ["LABEL_VARIABLE", "base_environment"]
+
+# By which the fence knows whose process it sees.
+LABEL_VARIABLE = "BELLJAR_SERVICE"
+SAME = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0"}
+PASSED = (
+    "PATH",
+    "PYTHONPATH",
+    "RUNFILES_DIR",
+    "RUNFILES_MANIFEST_FILE",
+    "JAVA_RUNFILES",
+)
+# Without which programs do not start there.
+WINDOWS = ("SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "WINDIR", "NUMBER_OF_PROCESSORS")
+
+
+def base_environment(name: str, label: str, home: Path, tmp: Path) -> dict[str, str]:
+    """Return the environment that does not depend on the machine or on who runs the test."""
+    passed = PASSED + (WINDOWS if sys.platform == "win32" else ())
+    environment = {name: os.environ[name] for name in passed if name in os.environ}
+    environment |= {name: os.environ.get(name, value) for name, value in SAME.items()}
+    environment |= {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONNOUSERSITE": "1"}
+    environment |= {"HOME": str(home), "TMPDIR": str(tmp), LABEL_VARIABLE: label}
+    environment["PGAPPNAME"] = name  # so that who looks at a server's sessions knows whose they are
+    if sys.platform == "win32":
+        environment |= {"USERPROFILE": str(home), "TEMP": str(tmp), "TMP": str(tmp)}
+    return environment
