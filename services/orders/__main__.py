@@ -3,74 +3,98 @@
     ORDERS_DATABASE_URL=sqlite:///orders.db ORDERS_MIGRATE_ON_START=true \
     ORDERS_PAYMENTS=fake ORDERS_STORAGE=fake ORDERS_EMAILS=fake python -m services.orders
 
-Exit status: 0 after a graceful shutdown, 2 when settings, address or database cannot be used.
+Exit status: 0 after a graceful shutdown, 1 when a worker ended by itself, 2 when settings, address
+or database cannot be used.
 """
 
 from __future__ import annotations
 
-import logging
+import socket
 import sys
+from collections.abc import Callable
 
-from sqlalchemy.exc import OperationalError
-
-from services.orders import migrate
 from services.orders.app import create_app
 from services.orders.dependencies import Dependencies, build_dependencies
-from services.orders.server import CannotListen, open_socket, serve
-from services.orders.settings import BadSettings, Settings, load_settings
-
-
-class _NotUsable(Exception):
-    """The database cannot be used as it is."""
+from services.orders.serving import CannotListen, announce, open_socket, serve, url_of
+from services.orders.settings import Settings
+from services.orders.startup import NotUsable, explained, usable_dependencies
+from services.orders.workers import WorkerEnded, run_workers
 
 
 def main() -> int:
     """Run the process; returns its exit status."""
+    return explained(_run)
+
+
+def _run(settings: Settings) -> int:
     try:
-        settings = load_settings()
-        logging.basicConfig(
-            level=settings.log_level.upper(),
-            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-            stream=sys.stderr,
-        )
-        dependencies = build_dependencies(settings)
-        try:
-            _check_schema(settings, dependencies)
-            app = create_app(dependencies, housekeeping_interval=settings.housekeeping_interval)
-            with open_socket(settings.host, settings.port, settings.socket_fd) as listening:
-                serve(
-                    app,
-                    listening,
-                    grace=settings.shutdown_grace,
-                    log_level=settings.log_level,
-                )
-        finally:
-            dependencies.close()
-    except (BadSettings, CannotListen, _NotUsable) as error:
-        for line in str(error).splitlines():
-            print(f"orders: {line}", file=sys.stderr)
-        return 2
+        if settings.workers == 1:
+            _serve_alone(settings)
+        else:
+            _serve_with_workers(settings)
+    except CannotListen as error:
+        raise NotUsable(str(error)) from error
+    except WorkerEnded as error:
+        print(f"orders: {error}", file=sys.stderr)
+        return 1
     return 0
 
 
-def _check_schema(settings: Settings, dependencies: Dependencies) -> None:
-    engine = dependencies.database.engine
-    try:
-        if settings.migrate_on_start:
-            migrate.upgrade(engine)
-        found, expected = migrate.current(engine), migrate.head()
-    except OperationalError as error:
-        reason = str(error.orig).strip().splitlines()[0]
-        address = engine.url.render_as_string(hide_password=True)
-        raise _NotUsable(
-            f"ORDERS_DATABASE_URL {address}: {reason}: start the database or correct the URL"
-        ) from error
-    if found != expected:
-        raise _NotUsable(
-            f"the database is at revision {found or 'none'}, this code needs {expected}: "
-            "run `python -m services.orders.migrate upgrade`, "
-            "or set ORDERS_MIGRATE_ON_START=true"
-        )
+def _serve_alone(settings: Settings) -> None:
+    with usable_dependencies(settings) as dependencies, _socket(settings) as listening:
+        url = url_of(listening)
+        _serve(settings, dependencies, listening, lambda: announce(url))
+
+
+def _serve_with_workers(settings: Settings) -> None:
+    with usable_dependencies(settings):
+        # Checked once, and closed: connections must not be shared between processes.
+        pass
+    listening = _socket(settings)
+    url = url_of(listening)
+
+    def work(number: int, ready: Callable[[], None]) -> None:
+        dependencies = build_dependencies(settings)
+        try:
+            # One housekeeper is enough, and two would mail the same receipt.
+            _serve(settings, dependencies, listening, ready, housekeeping=number == 0)
+        finally:
+            dependencies.close()
+
+    def ready() -> None:
+        # Only the workers hold the socket now: when they close theirs, nobody listens any more.
+        listening.close()
+        announce(url)
+
+    with listening:
+        run_workers(settings.workers, work, ready=ready)
+
+
+def _socket(settings: Settings) -> socket.socket:
+    return open_socket(settings.host, settings.port, settings.socket_fd)
+
+
+def _serve(
+    settings: Settings,
+    dependencies: Dependencies,
+    listening: socket.socket,
+    ready: Callable[[], None],
+    *,
+    housekeeping: bool = True,
+) -> None:
+    inside = settings.housekeeping == "inside"
+    app = create_app(
+        dependencies,
+        housekeeping_interval=settings.housekeeping_interval if inside and housekeeping else None,
+        deliver_at_once=inside,
+    )
+    serve(
+        app,
+        listening,
+        grace=settings.shutdown_grace,
+        log_level=settings.log_level,
+        ready=ready,
+    )
 
 
 if __name__ == "__main__":

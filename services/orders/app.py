@@ -21,11 +21,17 @@ from services.orders.paying import Paying
 from services.orders.receipts import Receipts
 
 
-def create_app(dependencies: Dependencies, *, housekeeping_interval: float = 30.0) -> FastAPI:
+def create_app(
+    dependencies: Dependencies,
+    *,
+    housekeeping_interval: float | None = 30.0,
+    deliver_at_once: bool = True,
+) -> FastAPI:
     """The application over these dependencies, which stay the caller's to close.
 
     Housekeeping runs as long as the server that runs the application; an application that is
-    called directly, as unit tests do, has none.
+    called directly, as unit tests do, has none, nor has one with the interval None. Without
+    `deliver_at_once` a paid order's receipt is only owed, and left to `services.orders.outbox`.
     """
     database, clock = dependencies.database, dependencies.clock
     identifiers = dependencies.identifiers
@@ -34,6 +40,9 @@ def create_app(dependencies: Dependencies, *, housekeeping_interval: float = 30.
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if housekeeping_interval is None:
+            yield
+            return
         housekeeping = Housekeeping(receipts, idempotency, housekeeping_interval)
         housekeeping.start()
         try:
@@ -52,6 +61,7 @@ def create_app(dependencies: Dependencies, *, housekeeping_interval: float = 30.
             Paying(database, dependencies.payments, identifiers, clock),
             receipts,
             idempotency,
+            deliver_at_once=deliver_at_once,
         )
     )
     return app

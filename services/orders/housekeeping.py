@@ -30,14 +30,18 @@ class Housekeeping:
         self._thread.start()
 
     def stop(self) -> None:
-        """End, after the work at hand."""
-        self._stopped.set()
+        """End, after the receipt at hand."""
+        self.end_soon()
         self._thread.join()
+
+    def end_soon(self) -> None:
+        """Have the work at hand end after its present receipt; a signal handler may call this."""
+        self._stopped.set()
 
     def run_once(self) -> None:
         """Do all the work once; trouble is logged, the next time may be better."""
         try:
-            delivered = self._receipts.deliver_owed()
+            delivered = self._receipts.deliver_owed(stopped=self._stopped.is_set)
             forgotten = self._idempotency.forget_old()
         except (SQLAlchemyError, Problem) as error:
             _log.warning("housekeeping failed, trying again later: %s", error)

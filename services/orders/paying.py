@@ -18,6 +18,7 @@ from datetime import timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from services.orders import news
 from services.orders.database import DatabaseManager
 from services.orders.identifiers import Clock, IdentifierFactory
 from services.orders.models import Payment, Receipt
@@ -157,6 +158,7 @@ class Paying:
                     )
                 )
                 session.flush()
+                news.tell(session)
             return PaymentView.of(settled)
 
     def _decline(self, payment: Payment, declined: Declined) -> None:

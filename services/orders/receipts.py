@@ -8,6 +8,7 @@ goes out at least once: a process that dies between sending and noting it sends 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -71,8 +72,11 @@ class Receipts:
             return False
         return True
 
-    def deliver_owed(self, limit: int = 100) -> int:
-        """The number of owed receipts that could be delivered now, oldest first."""
+    def deliver_owed(self, limit: int = 100, *, stopped: Callable[[], bool] = lambda: False) -> int:
+        """The number of owed receipts that could be delivered now, oldest first.
+
+        It ends early, after the receipt at hand, when `stopped` says so.
+        """
         with self._database.transaction() as transaction:
             owed = transaction.session.scalars(
                 select(Receipt.order_id)
@@ -80,7 +84,12 @@ class Receipts:
                 .order_by(Receipt.created_at)
                 .limit(limit)
             ).all()
-        return sum(self.deliver(order_id) for order_id in owed)
+        delivered = 0
+        for order_id in owed:
+            if stopped():
+                break
+            delivered += self.deliver(order_id)
+        return delivered
 
     def _store(self, receipt: Receipt) -> bytes:
         content = self._render(receipt.order_id).encode()

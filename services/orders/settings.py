@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -20,14 +21,17 @@ PREFIX = "ORDERS_"
 _SECRET = ("API_KEY", "SECRET_KEY", "DATABASE_URL", "CACHE_URL")
 
 
-# What each real neighbour needs; a fake needs nothing.
-_NEEDED = {
-    "payments": ("http", ("payments_url", "payments_api_key")),
-    "storage": (
-        "s3",
-        ("storage_url", "storage_bucket", "storage_access_key", "storage_secret_key"),
-    ),
-    "emails": ("smtp", ("emails_host",)),
+# What each kind of neighbour needs; `fake`, in the memory of one process, needs nothing.
+_NEEDED: dict[str, dict[str, tuple[str, ...]]] = {
+    "payments": {
+        "http": ("payments_url", "payments_api_key"),
+        "folder": ("payments_folder",),
+    },
+    "storage": {
+        "s3": ("storage_url", "storage_bucket", "storage_access_key", "storage_secret_key"),
+        "folder": ("storage_folder",),
+    },
+    "emails": {"smtp": ("emails_host",), "folder": ("emails_folder",)},
 }
 
 
@@ -48,25 +52,30 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     socket_fd: Annotated[int, Field(ge=3)] | None = None
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
     shutdown_grace: Annotated[int, Field(ge=1)] = 20
+    housekeeping: Literal["inside", "outside"] = "inside"
     housekeeping_interval: Annotated[float, Field(gt=0)] = 30.0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    payments: Literal["http", "fake"] = "http"
+    payments: Literal["http", "folder", "fake"] = "http"
     payments_url: str | None = None
     payments_api_key: SecretStr | None = None
+    payments_folder: Path | None = None
 
-    storage: Literal["s3", "fake"] = "s3"
+    storage: Literal["s3", "folder", "fake"] = "s3"
     storage_url: str | None = None
     storage_bucket: str | None = None
     storage_region: str = "us-east-1"
     storage_access_key: str | None = None
     storage_secret_key: SecretStr | None = None
+    storage_folder: Path | None = None
 
-    emails: Literal["smtp", "fake"] = "smtp"
+    emails: Literal["smtp", "folder", "fake"] = "smtp"
     emails_host: str | None = None
     emails_port: Annotated[int, Field(ge=1, le=65535)] = 25
     emails_sender: str = "orders@localhost"
+    emails_folder: Path | None = None
 
     @field_validator("database_url")
     @classmethod
@@ -91,12 +100,30 @@ class Settings(BaseSettings):
             )
         return value
 
+    @field_validator("workers")
+    @classmethod
+    def _possible_here(cls, value: int) -> int:
+        if value > 1 and not hasattr(os, "fork"):
+            raise ValueError("this system cannot fork workers: leave it at 1")
+        return value
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        missing = _missing(lambda field: getattr(self, field))
-        if missing:
-            raise ValueError("\n".join(missing))
+        mistakes = _missing(lambda field: getattr(self, field)) + self._unshared()
+        if mistakes:
+            raise ValueError("\n".join(mistakes))
         return self
+
+    def _unshared(self) -> list[str]:
+        if self.workers == 1:
+            return []
+        return [
+            f"{variable(choice)}=fake lives in the memory of one process, but "
+            f"{variable('workers')}={self.workers} makes several: "
+            f"set {variable(choice)}=folder and {variable(choice + '_folder')}"
+            for choice in _NEEDED
+            if getattr(self, choice) == "fake"
+        ]
 
 
 def variable(field: str) -> str:
@@ -130,7 +157,8 @@ def _missing(value_of: Callable[[str], object]) -> list[str]:
     return [
         f"{variable(name)} is not set, but {variable(choice)}={kind} needs it: "
         f"set it, or set {variable(choice)}=fake to try the service alone"
-        for choice, (kind, names) in _NEEDED.items()
+        for choice, kinds in _NEEDED.items()
+        for kind, names in kinds.items()
         for name in names
         if value_of(choice) == kind and value_of(name) is None
     ]

@@ -20,9 +20,14 @@ IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=255)]
 
 
 def orders_router(
-    ordering: Ordering, paying: Paying, receipts: Receipts, idempotency: Idempotency
+    ordering: Ordering,
+    paying: Paying,
+    receipts: Receipts,
+    idempotency: Idempotency,
+    *,
+    deliver_at_once: bool,
 ) -> APIRouter:
-    """The routes under `/orders`."""
+    """The routes under `/orders`; without `deliver_at_once` a payment leaves its receipt owed."""
     router = APIRouter(prefix="/orders", tags=["orders"])
 
     @router.post("", status_code=201, response_model=OrderView)
@@ -70,7 +75,8 @@ def orders_router(
     def pay(order_id: str, body: NewPayment, background: BackgroundTasks) -> PaymentView:
         """Pay an order; once more returns the same payment, so a retry needs no key."""
         payment = paying.pay(order_id, body.payment_method)
-        background.add_task(receipts.deliver, order_id)
+        if deliver_at_once:
+            background.add_task(receipts.deliver, order_id)
         return payment
 
     @router.get("/{order_id}/receipt", response_class=Response)

@@ -21,13 +21,7 @@ class SmtpEmails:
 
     def send(self, message: Message) -> None:
         """Hand the message to the mail server; see `Emails.send`."""
-        mail = EmailMessage()
-        mail["From"] = self._sender
-        mail["To"] = message.to
-        mail["Subject"] = message.subject
-        mail["Date"] = formatdate()
-        mail["Message-ID"] = make_msgid(domain=self._sender.rpartition("@")[2])
-        mail.set_content(message.text)
+        mail = compose(message, self._sender)
         try:
             with smtplib.SMTP(self._host, self._port, timeout=self._timeout) as server:
                 server.send_message(mail)
@@ -36,3 +30,15 @@ class SmtpEmails:
                 f"mail to {message.to} through {self._host}:{self._port}: "
                 f"{type(error).__name__}: {error}"
             ) from error
+
+
+def compose(message: Message, sender: str) -> EmailMessage:
+    """The message as it goes over the wire, with the headers that every mail has."""
+    mail = EmailMessage()
+    mail["From"] = sender
+    mail["To"] = message.to
+    mail["Subject"] = message.subject
+    mail["Date"] = formatdate()
+    mail["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
+    mail.set_content(message.text)
+    return mail

@@ -1,4 +1,4 @@
-"""A customer's way through the shop, over HTTP against the real process."""
+"""A customer's way through the shop, over HTTP against the running services."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ import httpx
 
 CreateProduct = Callable[..., dict[str, Any]]
 Place = Callable[..., httpx.Response]
+Pay = Callable[[str], httpx.Response]
 
 BUYERS = 8
 
 
 def test_a_checkout_ends_with_a_receipt(
-    orders: httpx.Client, create_product: CreateProduct, place: Place
+    orders: httpx.Client, create_product: CreateProduct, place: Place, pay: Pay
 ) -> None:
     """Find, look at, order, pay, download."""
-    product = create_product(orders)
+    product = create_product()
 
     found = orders.get("/products", params={"q": "lam"}).json()["items"]
     assert [item["id"] for item in found] == [product["id"]]
     assert orders.get(f"/products/{product['id']}").json()["available"] == 10
 
-    order = place(orders, product, key="first", quantity=2).json()
+    order = place(product, key="first", quantity=2).json()
     assert orders.get(f"/products/{product['id']}").json()["available"] == 8
 
-    paid = orders.post(f"/orders/{order['id']}/payment", json={"payment_method": "pm_card_visa"})
+    paid = pay(order["id"])
     assert (paid.status_code, paid.json()["amount"]) == (200, {"minor": 2500, "currency": "EUR"})
     assert orders.get(f"/orders/{order['id']}").json()["status"] == "paid"
 
@@ -55,14 +56,14 @@ def test_a_retry_after_a_lost_answer_orders_once(
     orders: httpx.Client, create_product: CreateProduct, place: Place
 ) -> None:
     """The same request again gets the same bytes, and takes no more pieces."""
-    product = create_product(orders)
-    first = place(orders, product, key="same")
-    again = place(orders, product, key="same")
+    product = create_product()
+    first = place(product, key="same")
+    again = place(product, key="same")
     assert (first.status_code, first.content) == (again.status_code, again.content)
     assert again.headers["Idempotency-Replayed"] == "true"
     assert orders.get(f"/products/{product['id']}").json()["available"] == 9
 
-    other = place(orders, product, key="same", quantity=5)
+    other = place(product, key="same", quantity=5)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_mismatch")
 
 
@@ -70,12 +71,12 @@ def test_buyers_at_the_same_moment_cannot_buy_more_than_there_is(
     orders: httpx.Client, create_product: CreateProduct, place: Place
 ) -> None:
     """Eight buyers, three pieces: three orders, five refusals, nothing left."""
-    product = create_product(orders, stock=3)
+    product = create_product(stock=3)
     barrier = threading.Barrier(BUYERS)
 
     def buy(number: int) -> tuple[int, str]:
         barrier.wait(timeout=30)
-        response = place(orders, product, key=f"buyer {number}")
+        response = place(product, key=f"buyer {number}")
         return response.status_code, response.json().get("code", "")
 
     with ThreadPoolExecutor(BUYERS) as pool:

@@ -1,60 +1,43 @@
-"""Fixtures of the e2e tests: the service as a process, on a real PostgreSQL and Valkey.
-
-The processes of a test share its fixture `database`: migrated, and without a row.
-"""
+"""Fixtures of the e2e tests: clients of the service graph, and what its customers get by mail."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from belljar.databases import ValkeyServer
-from belljar.databases.isolation import Database
-from belljar.processes import Process
-from services.orders.tests.process import log_path, orders_process, process_environment
-
-Start = Callable[[], tuple[Process, httpx.Client]]
+from belljar.services import Services
+from services.orders.fakes.folder_emails import FolderEmails
+from services.orders.outside.emails import Message
 
 
 @pytest.fixture
-def start(
-    request: pytest.FixtureRequest, tmp_path: Path, database: Database, valkey: ValkeyServer
-) -> Iterator[Start]:
-    """A function that starts a process and gives it with a client; more than once if need be.
-
-    Whatever still runs at the end of the test is stopped.
-    """
-    valkey.flush()
-    with ExitStack() as stack:
-
-        def start() -> tuple[Process, httpx.Client]:
-            environment = process_environment(database.url, valkey.url)
-            log = log_path(request.node.name, tmp_path)
-            process, url = stack.enter_context(orders_process(environment, log))
-            client = stack.enter_context(httpx.Client(base_url=url, timeout=30))
-            return process, client
-
-        yield start
+def orders(services: Services) -> Iterator[httpx.Client]:
+    """A client of the running service."""
+    with httpx.Client(base_url=services["orders"].url, timeout=30) as client:
+        yield client
 
 
 @pytest.fixture
-def orders(start: Start) -> httpx.Client:
-    """A client of a running process."""
-    _, client = start()
-    return client
+def mails_about(services: Services) -> Callable[[str], list[Message]]:
+    """A function that gives the mails about an order: `mails_about(order["id"])`."""
+    inbox = FolderEmails(Path(services["outbox"].exports["mails"]))
+
+    def mails_about(order_id: str) -> list[Message]:
+        return [message for message in inbox.inbox() if order_id in message.subject]
+
+    return mails_about
 
 
 @pytest.fixture
-def create_product() -> Callable[..., dict[str, Any]]:
-    """A function that creates a product over HTTP: `create_product(client, stock=3)`."""
+def create_product(orders: httpx.Client) -> Callable[..., dict[str, Any]]:
+    """A function that creates a product over HTTP: `create_product(stock=3)`."""
 
-    def create_product(client: httpx.Client, stock: int = 10) -> dict[str, Any]:
-        response = client.post(
+    def create_product(stock: int = 10) -> dict[str, Any]:
+        response = orders.post(
             "/products",
             json={
                 "sku": "LAMP-1",
@@ -71,13 +54,11 @@ def create_product() -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def place() -> Callable[..., httpx.Response]:
-    """A function that orders one product over HTTP: `place(client, product, key="k1")`."""
+def place(orders: httpx.Client) -> Callable[..., httpx.Response]:
+    """A function that orders one product over HTTP: `place(product, key="k1")`."""
 
-    def place(
-        client: httpx.Client, product: dict[str, Any], *, key: str, quantity: int = 1
-    ) -> httpx.Response:
-        return client.post(
+    def place(product: dict[str, Any], *, key: str, quantity: int = 1) -> httpx.Response:
+        return orders.post(
             "/orders",
             json={
                 "customer_email": "ada@example.com",
@@ -87,3 +68,13 @@ def place() -> Callable[..., httpx.Response]:
         )
 
     return place
+
+
+@pytest.fixture
+def pay(orders: httpx.Client) -> Callable[[str], httpx.Response]:
+    """A function that pays an order over HTTP: `pay(order["id"])`."""
+
+    def pay(order_id: str) -> httpx.Response:
+        return orders.post(f"/orders/{order_id}/payment", json={"payment_method": "pm_card_visa"})
+
+    return pay

@@ -1,140 +1,77 @@
-"""The life of the process: it starts, it ends gracefully, it comes back with its data."""
+"""The life of the service: it ends gracefully, and comes back with its data."""
 
 from __future__ import annotations
 
-import signal
 import socket
-import subprocess
-import sys
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from sqlalchemy import Connection, text
 
-from belljar.databases import Postgres
 from belljar.databases.isolation import Database
-from belljar.processes import Process
-from services.orders.tests.process import log_path, orders_process, process_environment
+from belljar.services import Services
+from services.orders.tests.e2e.waiting import wait_for
 
-Start = Callable[[], tuple[Process, httpx.Client]]
 CreateProduct = Callable[..., dict[str, Any]]
 Place = Callable[..., httpx.Response]
 
 
-def test_a_started_process_is_ready(orders: httpx.Client) -> None:
+def test_a_started_service_is_ready(orders: httpx.Client) -> None:
     """Its database and its cache answer."""
     response = orders.get("/readyz")
     assert response.json() == {"status": "ready", "database": "ok", "cache": "ok"}
 
 
-def test_an_empty_database_is_migrated_at_the_start_if_asked_for(
-    postgres: Postgres, tmp_path: Path
-) -> None:
-    """The process is ready when it is at this code's revision."""
-    url = postgres.create_database()
-    environment = process_environment(url, None, ORDERS_MIGRATE_ON_START="true")
-    with orders_process(environment, log_path("migrating", tmp_path)) as (_, address):
-        assert httpx.get(f"{address}/products").json()["items"] == []
-    postgres.drop_database(url)
-
-
 def test_a_restart_keeps_the_data(
-    start: Start, create_product: CreateProduct, place: Place
+    services: Services, orders: httpx.Client, create_product: CreateProduct, place: Place
 ) -> None:
-    """Products, orders, and the answers to earlier requests."""
-    process, client = start()
-    product = create_product(client)
-    order = place(client, product, key="before")
-    assert process.stop() == 0
+    """Products, orders, and the answers to earlier requests, at the same address."""
+    product = create_product()
+    order = place(product, key="before")
+    services["orders"].restart()
 
-    _, client = start()
-    assert client.get(f"/orders/{order.json()['id']}").json() == order.json()
-    assert client.get(f"/products/{product['id']}").json()["available"] == 9
-    assert place(client, product, key="before").content == order.content
+    assert orders.get(f"/orders/{order.json()['id']}").json() == order.json()
+    assert orders.get(f"/products/{product['id']}").json()["available"] == 9
+    assert place(product, key="before").content == order.content
 
 
 def test_a_graceful_shutdown_answers_the_request_in_flight(
-    start: Start, create_product: CreateProduct, place: Place, database: Database
+    services: Services,
+    orders: httpx.Client,
+    create_product: CreateProduct,
+    place: Place,
+    database: Database,
 ) -> None:
     """SIGTERM closes the door; who is inside is served; the exit status is 0."""
-    process, client = start()
-    product = create_product(client)
-    with database.engine.connect() as holder, ThreadPoolExecutor(1) as pool:
+    product = create_product()
+    with database.engine.connect() as holder, ThreadPoolExecutor(2) as pool:
         # The order has to wait for this row, so it is in flight for as long as we want.
         holder.execute(text("SELECT * FROM stock FOR UPDATE"))
-        order = pool.submit(place, client, product, key="slow")
+        order = pool.submit(place, product, key="slow")
         wait_for(lambda: somebody_waits_for_a_lock(holder), "the order to wait for the row")
 
-        process.send_signal(signal.SIGTERM)
-        wait_for(lambda: not accepts(client), "the process to close its socket")
-        assert process.returncode is None
+        stop = pool.submit(services["orders"].stop)
+        wait_for(lambda: not accepts(orders), "all workers to close their socket")
+        assert not stop.done()
         assert not order.done()
 
         holder.rollback()
         assert order.result(timeout=30).status_code == 201
-    assert process.wait(30) == 0
+        (ended,) = stop.result(timeout=30)
+    assert (ended.exit_code, ended.forced) == (0, False)
 
 
-def test_bad_settings_are_explained_in_one_screen() -> None:
-    """Exit status 2, one line for each mistake, no traceback."""
-    environment = process_environment("nonsense", None, ORDERS_PORT="99999")
-    ended = subprocess.run(
-        [sys.executable, "-m", "services.orders"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert (ended.returncode, ended.stdout) == (2, "")
-    database, port = sorted(ended.stderr.splitlines())
-    assert database.startswith("orders: ORDERS_DATABASE_URL (not shown: it may hold a password)")
-    assert port.startswith("orders: ORDERS_PORT '99999': ")
-
-
-def test_a_taken_port_is_explained(database: Database) -> None:
-    """The address and the way out are in the message."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        environment = process_environment(database.url, None, ORDERS_PORT=str(port))
-        ended = subprocess.run(
-            [sys.executable, "-m", "services.orders"],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    assert ended.returncode == 2
-    assert f"ORDERS_HOST '127.0.0.1', ORDERS_PORT {port}: Address already in use" in ended.stderr
-    assert "Traceback" not in ended.stderr
-
-
-@pytest.mark.parametrize(
-    ("url", "message"),
-    [
-        ("postgresql://nobody@127.0.0.1:1/orders", "start the database or correct the URL"),
-        ("sqlite://", "the database is at revision none"),
-    ],
-)
-def test_an_unusable_database_is_explained(url: str, message: str) -> None:
-    """Not there, or not migrated: the message says what to do."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "services.orders"],
-        env=process_environment(url, None),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert ended.returncode == 2
-    assert message in ended.stderr
-    assert "Traceback" not in ended.stderr
+def test_a_service_that_was_killed_comes_back_at_the_same_address(
+    services: Services, orders: httpx.Client, create_product: CreateProduct
+) -> None:
+    """Its workers are gone with it: nobody answers until it is started again."""
+    product = create_product()
+    services["orders"].kill()
+    assert not accepts(orders)
+    services["orders"].start()
+    assert orders.get(f"/products/{product['id']}").json()["available"] == 10
 
 
 def somebody_waits_for_a_lock(connection: Connection) -> bool:
@@ -153,13 +90,3 @@ def accepts(client: httpx.Client) -> bool:
     except ConnectionRefusedError:
         return False
     return True
-
-
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    """Return as soon as the condition holds; fail after ten seconds."""
-    pause = threading.Event()
-    for _ in range(1000):
-        if condition():
-            return
-        pause.wait(0.01)
-    pytest.fail(f"waited ten seconds for {what}")

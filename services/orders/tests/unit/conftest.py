@@ -143,6 +143,14 @@ def client(dependencies: Dependencies) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
+def owing_client(dependencies: Dependencies) -> Iterator[httpx.Client]:
+    """A client of the application that leaves receipts to the outbox, over the same data."""
+    transport = InProcessTransport(create_app(dependencies, deliver_at_once=False))
+    with httpx.Client(transport=transport, base_url="http://orders") as client:
+        yield client
+
+
+@pytest.fixture
 def catalog(database: DatabaseManager, identifiers: IdentifierFactory, clock: TestClock) -> Catalog:
     """The catalog of this test."""
     return Catalog(database, identifiers, clock)

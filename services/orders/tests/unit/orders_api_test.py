@@ -149,6 +149,17 @@ def test_a_paid_order_has_a_receipt_and_cannot_be_cancelled(
     assert (cancelled.status_code, cancelled.json()["order_status"]) == (409, "paid")
 
 
+def test_an_application_that_leaves_the_delivery_to_the_outbox_mails_nothing(
+    owing_client: httpx.Client, post: Post, emails: FakeEmails
+) -> None:
+    """The order is paid, and its receipt can be downloaded."""
+    path = f"/orders/{post().json()['id']}"
+    payment = {"payment_method": "pm_card_visa"}
+    assert owing_client.post(f"{path}/payment", json=payment).status_code == 200
+    assert owing_client.get(f"{path}/receipt").status_code == 200
+    assert emails.inbox == []
+
+
 @pytest.mark.parametrize(
     ("method", "status", "code"),
     [("pm_card_chargeDeclined", 402, "payment_declined"), ("pm_card_visa", 503, "unavailable")],

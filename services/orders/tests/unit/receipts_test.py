@@ -108,3 +108,14 @@ def test_housekeeping_delivers_what_is_owed(
     """A process that restarted after the payment still mails the receipt."""
     Housekeeping(receipts, Idempotency(database, clock), interval=60).run_once()
     assert [message.to for message in emails.inbox] == [paid.customer_email]
+
+
+def test_housekeeping_that_is_told_to_end_begins_no_other_receipt(
+    receipts: Receipts, database: DatabaseManager, clock: Clock, emails: FakeEmails, paid: OrderView
+) -> None:
+    """What it leaves is still owed."""
+    housekeeping = Housekeeping(receipts, Idempotency(database, clock), interval=60)
+    housekeeping.end_soon()
+    housekeeping.run_once()
+    assert emails.inbox == []
+    assert receipts.deliver_owed() == 1

@@ -1,6 +1,7 @@
 """`serve`: one process that answers HTTP until SIGTERM or SIGINT, then ends what it began.
 
-When it is ready it prints one line to standard output, with the port that it really has:
+`announce` prints the one line to standard output that says when and where the service is ready,
+with the port that it really has:
 
     orders: listening on http://127.0.0.1:41873
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import signal
 import socket
+from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
@@ -44,8 +46,18 @@ def open_socket(host: str, port: int, descriptor: int | None) -> socket.socket:
     return listening
 
 
-def serve(app: FastAPI, listening: socket.socket, *, grace: int, log_level: str) -> None:
-    """Return after a signal, when the requests in flight are answered or `grace` seconds passed."""
+def serve(
+    app: FastAPI,
+    listening: socket.socket,
+    *,
+    grace: int,
+    log_level: str,
+    ready: Callable[[], None],
+) -> None:
+    """Return after a signal, when the requests in flight are answered or `grace` seconds passed.
+
+    `ready` is called once, as soon as requests are answered.
+    """
     config = uvicorn.Config(
         app,
         log_level=log_level,
@@ -54,7 +66,7 @@ def serve(app: FastAPI, listening: socket.socket, *, grace: int, log_level: str)
         timeout_graceful_shutdown=grace,
         backlog=512,
     )
-    server = _AnnouncingServer(config, listening)
+    server = _TellingServer(config, ready)
 
     def already_handled(_signal: int, _frame: FrameType | None) -> None:
         """Uvicorn raises the signal again when it is done; by then it has been obeyed."""
@@ -65,20 +77,26 @@ def serve(app: FastAPI, listening: socket.socket, *, grace: int, log_level: str)
     server.run(sockets=[listening])
 
 
-class _AnnouncingServer(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, listening: socket.socket) -> None:
-        super().__init__(config)
-        self._listening = listening
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        print(f"orders: listening on {_url(self._listening)}", flush=True)
+def announce(url: str) -> None:
+    """Print the line that says that the service is ready."""
+    print(f"orders: listening on {url}", flush=True)
 
 
-def _url(listening: socket.socket) -> str:
+def url_of(listening: socket.socket) -> str:
+    """Where this socket is reached, such as `http://127.0.0.1:41873`."""
     name = listening.getsockname()
     if listening.family is socket.AF_INET6:
         return f"http://[{name[0]}]:{name[1]}"
     if listening.family is socket.AF_INET:
         return f"http://{name[0]}:{name[1]}"
     return f"unix://{name}"
+
+
+class _TellingServer(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
