@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from belljar.services.description import Node
+
 __all__ = ["LABEL_VARIABLE", "base_environment"]
 
 # By which the fence knows whose process it sees.
@@ -13,7 +15,6 @@ LABEL_VARIABLE = "BELLJAR_SERVICE"
 SAME = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0"}
 PASSED = (
     "PATH",
-    "PYTHONPATH",
     "RUNFILES_DIR",
     "RUNFILES_MANIFEST_FILE",
     "JAVA_RUNFILES",
@@ -22,14 +23,17 @@ PASSED = (
 WINDOWS = ("SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "WINDIR", "NUMBER_OF_PROCESSORS")
 
 
-def base_environment(name: str, label: str, home: Path, tmp: Path) -> dict[str, str]:
+def base_environment(node: Node, home: Path, tmp: Path) -> dict[str, str]:
     """Return the environment that does not depend on the machine or on who runs the test."""
     passed = PASSED + (WINDOWS if sys.platform == "win32" else ())
+    if node.command[0] == sys.executable:
+        # It finds its modules where we do. A program of its own finds what it declares, not ours.
+        passed += ("PYTHONPATH",)
     environment = {name: os.environ[name] for name in passed if name in os.environ}
     environment |= {name: os.environ.get(name, value) for name, value in SAME.items()}
     environment |= {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONNOUSERSITE": "1"}
-    environment |= {"HOME": str(home), "TMPDIR": str(tmp), LABEL_VARIABLE: label}
-    environment["PGAPPNAME"] = name  # so that who looks at a server's sessions knows whose they are
+    environment |= {"HOME": str(home), "TMPDIR": str(tmp), LABEL_VARIABLE: node.title}
+    environment["PGAPPNAME"] = node.name  # so that who looks at a server's sessions knows whose they are
     if sys.platform == "win32":
         environment |= {"USERPROFILE": str(home), "TEMP": str(tmp), "TMP": str(tmp)}
     return environment

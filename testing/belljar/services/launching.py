@@ -55,7 +55,7 @@ def launch(node: Node, index: int, around: Surroundings) -> Launched:
         render(node, folder, lookup)
         arguments = [*node.command[1:], *node.args]
         argv = [expand(text, f"{node.title}: args", lookup) for text in arguments]
-        env = base_environment(node.name, node.title, home, tmp)
+        env = base_environment(node, home, tmp)
         env |= {
             key: expand(text, f"{node.title}: env {key}", lookup) for key, text in node.env.items()
         }

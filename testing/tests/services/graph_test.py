@@ -169,6 +169,15 @@ def test_a_service_sees_nothing_of_the_environment_around(
     assert seen["HOME"] != seen["TMPDIR"]
 
 
+def test_only_this_interpreter_finds_its_modules_where_the_test_does(start: Start) -> None:
+    """A program with libraries of its own would else find the test's before them."""
+    look = "import os, sys; sys.exit('PYTHONPATH' not in os.environ)"
+    start(
+        Task("ours", [sys.executable, "-c", look]),
+        Task("its_own", ["sh", "-c", 'test -z "$PYTHONPATH"']),
+    )
+
+
 def test_a_name_that_is_no_service_is_told_with_the_choices(start: Start, serve: Serve) -> None:
     graph = start(serve("orders"), Task("load", ["true"]))
     with pytest.raises(UnknownNode, match="'ordres' is no service of this graph") as caught:
