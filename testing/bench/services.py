@@ -152,7 +152,7 @@ def stop(report: Report) -> None:
 
 def storm(report: Report, declared: DeclaredGraph, starts: int) -> None:
     """Many starts, four at a time."""
-    before = shared_memory()
+    before = shared_memory() | temporary()
     failures: list[str] = []
 
     def once(_number: int) -> None:
@@ -176,7 +176,7 @@ def storm(report: Report, declared: DeclaredGraph, starts: int) -> None:
 
 def kills(report: Report, graph: str, count: int) -> None:
     """A program with the graph, killed at a random moment: of its start, its life or its end."""
-    seconds = 2.5
+    seconds = 4.0
     dirty: list[str] = []
     slowest = 0.0
     for number in range(count):
@@ -215,10 +215,16 @@ def shared_memory() -> set[str]:
     return {path.name for path in SHARED_MEMORY.glob("belljar-*")}
 
 
+def temporary() -> set[str]:
+    """Gives the graphs' folders that are there."""
+    return {path.name for path in Path(tempfile.gettempdir()).glob("bj-*")}
+
+
 def leftovers(folder: Path, before: set[str]) -> list[str]:
     """Gives what is left of graphs whose temporary folder was `folder`."""
     left = [f"folder {path}" for path in folder.glob("bj-*")]
     left += [f"folder {SHARED_MEMORY / name}" for name in shared_memory() - before]
+    left = [text for text in left if text.rpartition("/")[2] not in before]
     marks = (f"TMPDIR={folder}".encode(), f"TMPDIR={folder}/bj-".encode())
     for environ in Path("/proc").glob("[0-9]*/environ"):
         with contextlib.suppress(OSError):

@@ -93,11 +93,11 @@ def sweep(parent: Path) -> None:
             os.close(fd)
     # Before it has a lock, and after a removal that was cut short by one who knew no better.
     token = "[0-9a-f]" * 8
-    ours = (folder for kind in KINDS for folder in parent.glob(f"{PREFIX}{kind}-{token}"))
-    halves = [folder for folder in ours if not (folder / LOCK).exists()]
-    for folder in (*parent.glob(f"{NEW}*"), *halves):
+    ours = [folder for kind in KINDS for folder in parent.glob(f"{PREFIX}{kind}-{token}")]
+    for folder in (*parent.glob(f"{NEW}*"), *ours):
         with suppress(OSError):  # just renamed, or another user's
-            if time.time() - folder.stat().st_mtime > NEW_SECONDS:
+            half = folder.name.startswith(NEW) or not (folder / LOCK).exists()
+            if half and time.time() - folder.stat().st_mtime > NEW_SECONDS:
                 shutil.rmtree(folder, ignore_errors=True)
 
 

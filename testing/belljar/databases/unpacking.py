@@ -1,6 +1,7 @@
-"""`Unpacking`: a prepared data directory is unpacked while the process that will use it starts.
+"""`Unpacking`: a prepared data directory is unpacked while the server that will use it starts.
 
-Both take about as long. And what is half done goes when the test is killed in the middle: the
+Both take about as long: the server needs what its databases consist of when somebody connects to
+one, and nobody does before `Unpacking` is over. And what is half done goes when the test is killed in the middle: the
 process has a keeper by then (see `belljar.processes`).
 """
 
@@ -49,17 +50,19 @@ class Unpacking:
         self._thread.join()
 
     def _unpack(self) -> None:
-        word = b"stop\n"
         try:
-            unpack(self._archive, self._cluster.data)
-            self._cluster.configure()
-            word = b"go\n"
+            unpack(self._archive, self._cluster.data, self._go)
         except DatabaseError as error:
             self._error = error
         except OSError as error:
             self._error = ServerNotStarted(f"{self._archive} could not be unpacked: {error}")
         finally:
-            os.write(self._fd, word)
+            # After "go" nobody reads it.
+            os.write(self._fd, b"stop\n")
+
+    def _go(self) -> None:
+        self._cluster.configure()
+        os.write(self._fd, b"go\n")
 
     def __enter__(self) -> Self:
         os.mkfifo(self._gate, 0o600)

@@ -71,6 +71,26 @@ def test_what_is_not_ours_stays(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_what_another_user_has_is_no_obstacle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their folders lie in the same /dev/shm, and may not be looked into."""
+    theirs, left = tmp_path / "belljar-pg-12345678", tmp_path / "belljar-pg-87654321"
+    for path in (theirs, left):
+        path.mkdir()
+        os.utime(path, (0, 0))
+    real = Path.stat
+
+    def refusing(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if path.parent == theirs:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", refusing)
+    sweep(tmp_path)
+    assert list(tmp_path.iterdir()) == [theirs]
+
+
 @pytest.mark.parametrize("megabytes", [64, 255])
 def test_a_small_memory_folder_is_passed_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, megabytes: int

@@ -216,7 +216,7 @@ def test_a_broken_one_is_told_and_leaves_nothing(
 
 @pytest.mark.usefixtures("named")
 def test_a_disk_that_is_full_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(archive: Path, folder: Path) -> None:
+    def full(archive: Path, folder: Path, before_databases: object) -> None:
         raise OSError(28, "No space left on device", str(folder))
 
     monkeypatch.setattr("belljar.databases.unpacking.unpack", full)

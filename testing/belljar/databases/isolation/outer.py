@@ -39,7 +39,8 @@ _CHECK = b"SAVEPOINT belljar_check; SET CONSTRAINTS ALL IMMEDIATE; ROLLBACK TO b
 class Outer:
     """The transaction around one test; `may_climb` is for `isolation="auto"`.
 
-    `begin` begins it together with a first command, and gives that one's result.
+    `settle` is called before the first command, and `begin` begins the transaction together with
+    that command, and gives its result.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Outer:
         *,
         may_climb: bool,
         deferrable: bool,
+        settle: Callable[[], None] = lambda: None,
         begin: Callable[[bytes], PGresult] | None = None,
     ) -> None:
         self.raw = raw
@@ -66,6 +68,7 @@ class Outer:
         self._ended = False
         # It begins with the first command, so that to begin costs no message.
         self.begun = False
+        self._settle = settle
         self._begin = begin
 
     @property
@@ -93,6 +96,7 @@ class Outer:
             result = self.raw.pgconn.exec_(text)
         else:
             self.begun = True
+            self._settle()
             begin = self._begin
             result = begin(text) if begin else self.raw.pgconn.exec_(b"BEGIN; " + text)
         if result.status == _FATAL_ERROR:
@@ -171,6 +175,8 @@ class Outer:
                 self.command(b"ROLLBACK TO " + self.stack[0].savepoint.encode())
             if self.begun:
                 self.command(b"COMMIT")
+            else:
+                self._settle()
             self.stack.clear()
             self.reason = "its state was kept"
 

@@ -17,7 +17,6 @@ from belljar.databases.isolation.opened import Opened
 from belljar.databases.isolation.outer import Outer
 from belljar.databases.isolation.rung import Findings, Leak
 from belljar.databases.isolation.savepoints import Savepoints
-from belljar.databases.isolation.wire import exchange
 from belljar.databases.server import import_psycopg, one_line
 from belljar.databases.snapshots import Snapshots
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from psycopg import AsyncConnection, Connection
 
     from belljar.databases.isolation.proof import Finding
-    from belljar.databases.isolation.sequences import Sequences
     from belljar.databases.isolation.working import Source
     from belljar.databases.server import Postgres
 
@@ -48,6 +46,7 @@ class RollbackRung:
             self._connect_for_real,
             may_climb=may_climb,
             deferrable=working.deferrable,
+            settle=working.settle,
             begin=None if proof is None else lambda first: proof.begin(working.raw, first),
         )
         self._savepoints = Savepoints(self.outer)
@@ -170,7 +169,7 @@ class RollbackRung:
         if not self.outer.begun:
             return self._looked()
         if working.proof is None:
-            self._end(working.sequences)
+            self._end()
             if ended:
                 self._source.throw_away(self._off)
             return ""
@@ -186,15 +185,11 @@ class RollbackRung:
             self._source.throw_away(self._off)
         return escaped
 
-    def _end(self, sequences: Sequences) -> None:
-        """Roll back and set sequences back, in one message where that works."""
-        if not sequences.all:
-            self.outer.command(b"ROLLBACK")
-            return
-        message = b"ROLLBACK; " + sequences.set_back(None)
-        if len(exchange(self._working.raw.pgconn, message)) != message.count(b"; ") + 1:
-            # Somebody has said DEALLOCATE ALL.
-            sequences.restore(self._working.raw)
+    def _end(self) -> None:
+        """Have all rolled back and sequences set back; the next test waits until it is done."""
+        sequences = self._working.sequences
+        back = b"; " + sequences.set_back(None) if sequences.all else b""
+        self._working.ending.send(b"ROLLBACK" + back)
 
     def _why_not(self, error: Exception) -> str:
         """Return why there was no end; empty where the server is gone, which is told already."""

@@ -16,7 +16,18 @@ if TYPE_CHECKING:
 
     AnyConnection: TypeAlias = Connection[Any]
 
-__all__ = ["IDLE", "INTRANS", "TUPLES_OK", "Row", "array", "ask", "exchange", "prepare", "rows_of"]
+__all__ = [
+    "IDLE",
+    "INTRANS",
+    "TUPLES_OK",
+    "Row",
+    "Unanswered",
+    "array",
+    "ask",
+    "exchange",
+    "prepare",
+    "rows_of",
+]
 
 Row: TypeAlias = tuple[str, ...]
 # Of psycopg.pq.TransactionStatus, which may not be imported yet.
@@ -48,11 +59,33 @@ def exchange(pgconn: PGconn, message: bytes) -> list[PGresult]:
     Whether all went well, their number tells.
     """
     pgconn.send_query(message)
+    return _results(pgconn)
+
+
+def _results(pgconn: PGconn) -> list[PGresult]:
     results: list[PGresult] = []
     while (result := pgconn.get_result()) is not None:
         if result.status != _FATAL_ERROR:
             results.append(result)
     return results
+
+
+class Unanswered:
+    """A message that the server works on while we do something else."""
+
+    def __init__(self, pgconn: PGconn) -> None:
+        self._pgconn = pgconn
+        self._expected = 0
+
+    def send(self, message: bytes) -> None:
+        """Send statements, separated by "; "; nothing else may use the connection until `answer`."""
+        self._pgconn.send_query(message)
+        self._expected = message.count(b"; ") + 1
+
+    def answer(self) -> bool:
+        """Wait for the answer, if one is owed; return whether all went well."""
+        expected, self._expected = self._expected, 0
+        return not expected or len(_results(self._pgconn)) == expected
 
 
 def rows_of(result: PGresult) -> list[Row]:

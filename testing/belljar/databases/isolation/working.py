@@ -16,6 +16,7 @@ from belljar.databases.isolation.proof import Proof
 from belljar.databases.isolation.schema_lanes import SchemaLanes
 from belljar.databases.isolation.schemas import Schemas
 from belljar.databases.isolation.sequences import Sequences
+from belljar.databases.isolation.wire import Unanswered
 from belljar.databases.server import import_psycopg
 
 if TYPE_CHECKING:
@@ -38,6 +39,12 @@ class Working:
     sequences: Sequences
     proof: Proof | None
     deferrable: bool
+    ending: Unanswered
+
+    def settle(self) -> None:
+        """Wait until the last test's transaction is rolled back."""
+        if not self.ending.answer():
+            self.sequences.restore(self.raw)  # somebody has said DEALLOCATE ALL
 
 
 class Source:
@@ -107,4 +114,5 @@ class Source:
             sequences=sequences,
             proof=None if off is None else Proof(raw, off=off, sequences=sequences),
             deferrable=bool(row and row[0]),
+            ending=Unanswered(raw.pgconn),
         )
