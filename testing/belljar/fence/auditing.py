@@ -34,7 +34,12 @@ class AuditFence:
     """A fence of this process alone; from its making on it is the one that the hook asks."""
 
     def __init__(
-        self, *, private: bool, folders: Sequence[str], declared: Declared | None = None
+        self,
+        *,
+        private: bool,
+        folders: Sequence[str],
+        declared: Declared | None = None,
+        refuses: bool = True,
     ) -> None:
         # For what belongs to starting, and not to judging.
         from belljar.fence.starting import real
@@ -46,6 +51,7 @@ class AuditFence:
             private=private,
             folders=tuple(real(folders)),
             declared=declared or Declared.read(),
+            refuses=refuses,
         )
         self._judging = threading.local()
         _active = self
@@ -96,10 +102,11 @@ class AuditFence:
             return
         place = Address("outside", "resolver", 53)
         self._note("lookup", place, host=name)
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        if self._session.refuses:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     def _known(self, name: str) -> bool:
-        return name in ("", "<broadcast>") or is_own(name) or name in self._session.declared.names
+        return name == "" or is_own(name) or name in self._session.declared.names
 
     def _connect(self, connection: object, address: object) -> None:
         place = self._place(connection, address)
@@ -108,7 +115,7 @@ class AuditFence:
         verdict = self._policy.judge(place, os.getpid(), self._session)
         if verdict.breach is not None:
             self._session.note(verdict.breach)
-        if verdict.code:
+        if verdict.code and self._session.refuses:
             raise OSError(verdict.code, os.strerror(verdict.code))
 
     def _place(self, connection: object, address: object) -> Address | None:
@@ -122,12 +129,11 @@ class AuditFence:
             return None
         host, port = address[0], address[1]
         host = host.decode() if isinstance(host, bytes) else host
-        host = host.partition("%")[0]
+        host = {"": "0.0.0.0", "<broadcast>": "255.255.255.255"}.get(host, host.partition("%")[0])
         if is_number(host):
             return internet(ipaddress.ip_address(host), port)
         self._look_up(host)
-        local = host in self._session.declared.names
-        return None if local else internet(ipaddress.IPv4Address("127.0.0.1"), port)
+        return internet(ipaddress.IPv4Address("127.0.0.1"), port) if is_own(host) else None
 
     def _note(self, kind: str, address: Address, *, host: str) -> None:
         found = self._policy.breach(kind, address, os.getpid())

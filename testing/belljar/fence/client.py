@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 from belljar.fence.breach import Breach
@@ -14,6 +15,8 @@ from belljar.fence.declared import Declared
 from belljar.fence.errors import FenceError, FenceUnavailable
 
 __all__ = ["Client", "Fence", "NullFence", "current", "enter"]
+
+_GONE = "the fence's supervisor is gone; nothing can be connected to any more"
 
 
 class Fence(Protocol):
@@ -56,6 +59,8 @@ class Client:
         self._connection = connection
         self._reader = connection.makefile("rb")
         self._lock = threading.Lock()
+        self._asked = 0
+        self._late: list[dict[str, Any]] = []
         self.own_session = False
         self.partial = ""
         """What the supervisor can't see here, a phrase; "" when it sees everything."""
@@ -74,19 +79,31 @@ class Client:
         return cls(connection)
 
     def open_session(
-        self, *, root: int, private: bool, folders: Sequence[str], declared: Declared
+        self,
+        *,
+        root: int,
+        private: bool,
+        folders: Sequence[str],
+        declared: Declared,
+        refuses: bool = True,
+        mark: str = "",
     ) -> None:
-        """Makes this process the one that is told of its own and its descendants' breaches."""
+        """Makes this process the one that is told of its own and its descendants' breaches.
+
+        Where it does not refuse, they are told all the same.
+        """
         self._ask(
             op="session",
             root=root,
             private=private,
             folders=list(folders),
             declared=declared.as_json(),
+            refuses=refuses,
+            mark=mark,
         )
         self.own_session = True
 
-    def open_inner_session(self, declared: Declared) -> None:
+    def open_inner_session(self, declared: Declared, *, refuses: bool = True) -> None:
         """Does so in surroundings as those of the session that this process is in so far."""
         around = self._ask(op="surroundings")
         self.open_session(
@@ -94,6 +111,8 @@ class Client:
             private=around["private"],
             folders=around["folders"],
             declared=declared,
+            refuses=refuses,
+            mark=around["mark"],
         )
 
     def register(self, address: str, label: str, name: str) -> None:
@@ -102,7 +121,8 @@ class Client:
 
     def unregister(self, address: str) -> None:
         """As `Fence` says."""
-        self._ask(op="unregister", address=address)
+        with suppress(FenceError):  # gone with all that it knew: who tears down goes on
+            self._ask(op="unregister", address=address)
 
     def allow(self, source: str, labels: Collection[str]) -> None:
         """As `Fence` says."""
@@ -110,20 +130,37 @@ class Client:
 
     def breaches(self) -> list[Breach]:
         """As `Fence` says."""
-        return [Breach(**found) for found in self._ask(op="breaches")["breaches"]]
+        found = self._ask(op="breaches")["breaches"]
+        found, self._late = self._late + found, []
+        return [Breach(**fields) for fields in found]
 
     def _ask(self, **request: object) -> dict[str, Any]:
         with self._lock:
-            # Not by sendmsg or with an address: nothing that would have to be judged.
-            self._connection.sendall(json.dumps(request).encode() + b"\n")
-            line = self._reader.readline()
-        if not line:
-            raise FenceError("the fence's supervisor is gone; nothing can be connected to any more")
-        reply: dict[str, Any] = json.loads(line)
+            self._asked += 1
+            text = json.dumps({**request, "number": self._asked}) + "\n"
+            try:
+                # Not by sendmsg or with an address: nothing that would have to be judged.
+                self._connection.sendall(text.encode())
+                reply = self._reply()
+            except ConnectionError:
+                raise FenceError(_GONE) from None
+            except OSError as error:
+                raise FenceError(
+                    f"the connection to the fence's supervisor is lost: {error}"
+                ) from None
         self.partial = str(reply.get("partial", ""))
-        if error := reply.get("error"):
-            raise FenceError(str(error))
+        if problem := reply.get("error"):
+            raise FenceError(str(problem))
         return reply
+
+    def _reply(self) -> dict[str, Any]:
+        """Gives the reply to the latest request: an interrupt may have kept us from reading others."""
+        while line := self._reader.readline():
+            reply: dict[str, Any] = json.loads(line)
+            if reply["number"] == self._asked:
+                return reply
+            self._late += reply.get("breaches", [])
+        raise FenceError(_GONE)
 
 
 _entered: tuple[int, Fence] | None = None

@@ -19,20 +19,38 @@ from belljar.fence.starting import hand_over, real
 __all__ = ["serve_parent", "start_companion"]
 
 _PR_SET_PTRACER = 0x59616D61
+# For the test's daemons, which have left its tree.
+MARK = "BELLJAR_FENCE_MARK"
+# Forks: a child that does not end would surprise a test that waits for all of its children.
 _START = """
-import sys
+import os, sys
+if os.fork():
+    os._exit(0)
 sys.path.insert(0, sys.argv[1])
 from belljar.fence.companion import serve_parent
 serve_parent(int(sys.argv[2]), int(sys.argv[3]))
 """
 
 
-def start_companion(*, root: int, private: bool = False, folders: Sequence[str] = ()) -> Client:
+def set_mark() -> str:
+    """Gives a new sign for the environment of all that this process starts, put there already."""
+    os.environ[MARK] = os.urandom(8).hex()
+    return os.environ[MARK]
+
+
+def start_companion(
+    *,
+    root: int,
+    private: bool = False,
+    folders: Sequence[str] = (),
+    refuses: bool = True,
+    mark: str = "",
+) -> Client:
     """Gives the fence, with this thread behind its filter for good.
 
-    The supervisor is a child of this process and ends with it. `root` is the process whose
-    descendants count as the test's own; the others are as for `Gate.settle`. Raises
-    `FenceUnavailable`, `BadFenceSetting`.
+    The supervisor ends with this process. `root` is the process whose descendants count as the
+    test's own, as do processes with `mark` (by default a new one); the others are as for
+    `Gate.settle`. Raises `FenceUnavailable`, `BadFenceSetting`.
     """
     if problem := unavailable():
         raise FenceUnavailable(problem)
@@ -52,19 +70,22 @@ def start_companion(*, root: int, private: bool = False, folders: Sequence[str] 
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
+        code = child.wait()
         # Until it serves, whoever connects would wait for it.
-        if ours.recv(1) != b".":
-            raise FenceUnavailable(f"the supervisor ended with exit code {child.wait()}")
-        _let_read(child.pid)
-        try:
-            hand_over(ours)
-        except FenceUnavailable:
-            ours.close()
-            child.wait()
-            raise
-    child.returncode = 0  # it outlives this object, and is no leak
+        pid = ours.recv(20)
+        if not pid:
+            raise FenceUnavailable(f"the supervisor did not start (exit code {code})")
+        _let_read(int(pid))
+        hand_over(ours)
     client = Client.connect()
-    client.open_session(root=root, private=private, folders=real(folders), declared=declared)
+    client.open_session(
+        root=root,
+        private=private,
+        folders=real(folders),
+        declared=declared,
+        refuses=refuses,
+        mark=f"{MARK}={mark or set_mark()}",
+    )
     enter(client)
     return client
 
@@ -84,7 +105,7 @@ def serve_parent(descriptor: int, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end = os.pidfd_open(parent)
     with socket.socket(fileno=descriptor) as theirs:
-        theirs.sendall(b".")
+        theirs.sendall(str(os.getpid()).encode())
         _, descriptors, _, _ = socket.recv_fds(theirs, 1, 1)
     for listener in descriptors:
         Supervisor(listener, ancestor=False).serve(end)

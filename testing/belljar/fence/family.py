@@ -69,17 +69,29 @@ class Family:
             found += children.get(pid, [])
         return found
 
+    def marked(self, root: int, mark: str) -> list[int]:
+        """Gives the processes that are the test's by other signs than their parents: its daemons.
+
+        They have `mark` (VARIABLE=VALUE) in the environment that they were started in, or are
+        forks of `root` that have executed nothing since.
+        """
+        ours = _stat(root)
+        layout = _key(ours)[2:] if ours else ()
+        found = []
+        for name in os.listdir("/proc"):  # noqa: PTH208 (its names are numbers, not paths)
+            if name.isdigit() and (stat := _stat(int(name))) is not None:
+                same = layout[:1] > (b"0",) and _key(stat)[2:] == layout
+                if same or mark.encode() in _environment(int(name)):
+                    found.append(int(name))
+        return found
+
     def _label(self, pid: int) -> str:
         stat = _stat(pid)
         if stat is None:
             return ""
         key = _key(stat)
         if key not in self._labels:
-            try:
-                environment = Path(f"/proc/{pid}/environ").read_bytes()
-            except OSError:
-                return ""
-            named = [entry for entry in environment.split(b"\0") if entry.startswith(_VARIABLE)]
+            named = [entry for entry in _environment(pid) if entry.startswith(_VARIABLE)]
             self._labels[key] = named[0][len(_VARIABLE) :].decode() if named else ""
         return self._labels[key]
 
@@ -101,6 +113,14 @@ def _stat(pid: int) -> list[bytes] | None:
 
 def _key(stat: list[bytes]) -> _Key:
     return (stat[0], stat[21], *stat[47:51])
+
+
+def _environment(pid: int) -> list[bytes]:
+    """Gives what a program was started with; nothing where it may not be read."""
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
 
 
 def _process_of(pid: int) -> int:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+import socket
 import struct
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from belljar.fence.addresses import Address
+from belljar.fence.addresses import Address, is_number
 from belljar.fence.asking import sockets_at
 from belljar.fence.family import Family
 
-__all__ = ["Listening"]
+__all__ = ["Listening", "is_here"]
 
 
 class Listening:
@@ -24,42 +26,58 @@ class Listening:
         # Sockets known to be the test's: their numbers are not given twice.
         self._own: set[tuple[int, str]] = set()
 
-    def strange(self, address: Address, pid: int, root: int) -> bool:
-        """Whether a process listens at `address` that is not in the tree under `root`.
+    def strange(self, address: Address, pid: int, root: int, mark: str) -> bool:
+        """Whether a process listens at `address` that is not the test's.
 
-        `pid` is who asks. Where nobody listens, nobody can be reached: not strange.
+        `pid` is who asks. The test's are the tree under `root`, and those with its `mark`. Where
+        nobody listens, nobody can be reached: not strange.
         """
-        return self._who(address, pid, root) == "strange"
+        return self._who(address, pid, root, mark) == "strange"
 
-    def own(self, address: Address, pid: int, root: int) -> bool:
-        """Whether a process of the tree under `root` listens at `address`."""
-        return self._who(address, pid, root) == "own"
+    def own(self, address: Address, pid: int, root: int, mark: str) -> bool:
+        """Whether a process of the test's listens at `address`."""
+        return self._who(address, pid, root, mark) == "own"
 
-    def _who(self, address: Address, pid: int, root: int) -> str:
+    def _who(self, address: Address, pid: int, root: int, mark: str) -> str:
         sockets = _sockets(address, pid)
         if address.kind == "path" and not sockets:
             # Bound in a network namespace that is not this one: still somebody.
             return "strange" if _is_socket(address.path) else "nobody"
         if not sockets:
             return "nobody"
-        if any((root, socket) in self._own for socket in sockets):
+        if any((root, inode) in self._own for inode in sockets):
             return "own"
-        mine = self._held(root) & sockets
-        self._own.update((root, socket) for socket in mine)
+        mine = _held(self._family.descendants(root)) & sockets
+        if mark and not mine:
+            mine = _held(self._family.marked(root, mark)) & sockets
+        self._own.update((root, inode) for inode in mine)
         return "own" if mine else "strange"
 
-    def _held(self, root: int) -> set[str]:
-        """Gives the sockets that processes of the tree hold."""
-        found = set()
-        for process in self._family.descendants(root):
-            folder = f"/proc/{process}/fd"
-            with suppress(OSError):
-                for name in os.listdir(folder):  # noqa: PTH208 (its names are numbers, not paths)
-                    with suppress(OSError):
-                        target = os.readlink(f"{folder}/{name}")  # noqa: PTH115 (no path either)
-                        if target.startswith("socket:["):
-                            found.add(target[8:-1])
-        return found
+
+def is_here(host: str) -> bool:
+    """Whether `host` is an address of this machine's, on whatever interface."""
+    if not is_number(host):
+        return False
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+        # Sends nothing. What goes to an own address comes from it, too.
+        probe.connect((host, 9))
+        return str(probe.getsockname()[0]) == host
+    return False
+
+
+def _held(processes: Iterable[int]) -> set[str]:
+    """Gives the sockets that some processes hold."""
+    found = set()
+    for process in processes:
+        folder = f"/proc/{process}/fd"
+        with suppress(OSError):
+            for name in os.listdir(folder):  # noqa: PTH208 (its names are numbers, not paths)
+                with suppress(OSError):
+                    target = os.readlink(f"{folder}/{name}")  # noqa: PTH115 (no path either)
+                    if target.startswith("socket:["):
+                        found.add(target[8:-1])
+    return found
 
 
 def _sockets(address: Address, pid: int) -> set[str]:

@@ -22,14 +22,18 @@ if TYPE_CHECKING:
 __all__ = ["Policy", "Session", "Verdict"]
 
 _DNS = 53
-# Where name services listen. A program that finds none there asks DNS by itself, and is seen to.
-_NAME_SERVICES = (
+# Nobody of the machine's is reached there, and nobody is told: these are asked on the side.
+_SILENT = (
+    # Name services. A program that finds none asks DNS by itself, and is seen to.
     "/run/nscd/",
     "/var/run/nscd/",
     "/run/systemd/resolve/",
     "/run/systemd/userdb/",
     "/run/avahi-daemon/",
     "/var/lib/sss/pipes/",
+    # The system's log.
+    "/dev/log",
+    "/run/systemd/journal/",
 )
 # More would only be a loop's.
 _MOST_KEPT = 100
@@ -40,17 +44,28 @@ _Place = str | tuple[str, int]
 class Session:
     """One run of pytest: what it may reach, and what it should not have tried to.
 
-    `root` is the process whose descendants are the test's own; `private` says that nobody else is in
-    this network, which is a loopback then, and `folders` which folders nobody else has.
+    `root` is the process whose descendants are the test's own, and so are those that have `mark` in their
+    environment; `private` says that nobody else is in
+    this network, which is a loopback then, and `folders` which folders nobody else has. What
+    does not refuse only notes.
     """
 
     def __init__(
-        self, *, root: int, private: bool, folders: Sequence[str], declared: Declared
+        self,
+        *,
+        root: int,
+        private: bool,
+        folders: Sequence[str],
+        declared: Declared,
+        refuses: bool = True,
+        mark: str = "",
     ) -> None:
         self.root = root
+        self.mark = mark
         self.private = private
         self.folders = tuple(folders)
         self.declared = declared
+        self.refuses = refuses
         self.services: dict[_Place, tuple[str, str]] = {}
         self.allowed: dict[str, set[str]] = {}
         self._found: list[Breach] = []
@@ -106,6 +121,8 @@ class Policy:
         """Gives what to do when process (or thread) `pid` connects to `address`."""
         if address.kind == "other" or session.declared.has(address):
             return _PROCEED
+        if address.kind == "outside" and not session.private and self._here(address.host):
+            address = address._replace(kind="loopback")
         real = real_path(address, pid) if address.kind == "path" else address
         if real is not address and session.declared.has(real):
             return _PROCEED
@@ -122,24 +139,37 @@ class Policy:
         if address.port == _DNS and not self._answered(address, pid, session):
             return Verdict(errno.ECONNREFUSED, self.breach("lookup", address, pid), lookup=True)
         if address.kind == "outside":
+            if not address.port:
+                # Nobody is there: getaddrinfo asks for the way, to put addresses in order.
+                return Verdict(errno.ENETUNREACH)
             return Verdict(errno.ENETUNREACH, self.breach("outside", address, pid))
-        if session.private or not self._listening.strange(address, pid, session.root):
+        if session.private or not self._strange(address, pid, session):
             return _PROCEED
         return Verdict(errno.ECONNREFUSED, self.breach("machine", address, pid))
 
     def _answered(self, address: Address, pid: int, session: Session) -> bool:
         """Whether the test has a DNS server of its own there."""
-        return address.kind == "loopback" and self._listening.own(address, pid, session.root)
+        return address.kind == "loopback" and self._listening.own(
+            address, pid, session.root, session.mark
+        )
+
+    def _strange(self, address: Address, pid: int, session: Session) -> bool:
+        return self._listening.strange(address, pid, session.root, session.mark)
+
+    def _here(self, host: str) -> bool:
+        from belljar.fence.listening import is_here
+
+        return is_here(host)
 
     def _unix(self, address: Address, pid: int, session: Session) -> Verdict:
         if address.kind == "abstract":
             # Abstract names are the network namespace's.
             own = session.private
         else:
-            if address.path.startswith(_NAME_SERVICES):
+            if address.path.startswith(_SILENT):
                 return Verdict(errno.ECONNREFUSED)
             own = address.path.startswith(session.folders) if session.folders else False
-        if own or not self._listening.strange(address, pid, session.root):
+        if own or not self._strange(address, pid, session):
             return _PROCEED
         return Verdict(errno.ECONNREFUSED, self.breach("machine", address, pid))
 

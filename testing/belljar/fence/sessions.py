@@ -49,6 +49,8 @@ class Sessions:
                         private=bool(request["private"]),
                         folders=tuple(request["folders"]),
                         declared=Declared.from_json(request["declared"]),
+                        refuses=bool(request["refuses"]),
+                        mark=str(request["mark"]),
                     )
                 return {}
             case "surroundings":
@@ -57,6 +59,7 @@ class Sessions:
                     "root": session.root,
                     "private": session.private,
                     "folders": list(session.folders),
+                    "mark": session.mark,
                 }
             case "register":
                 try:

@@ -88,6 +88,7 @@ class Gate:
         assert self._declared is not None, "enter() comes first"
         if self._asked == "off":
             return f"fence off by {VARIABLE}"
+        refuses = self._asked != "report"
         try:
             if self._asked == "audit":
                 raise FenceUnavailable(self._problem)
@@ -98,15 +99,25 @@ class Gate:
             from belljar.fence.auditing import AuditFence
 
             os.environ[SEEN] = "audit"
-            enter(AuditFence(private=private, folders=folders, declared=self._declared))
+            enter(
+                AuditFence(
+                    private=private, folders=folders, declared=self._declared, refuses=refuses
+                )
+            )
             why = self._problem or reason
             return f"fence only around Python code of the test process: {why}"
         os.environ[SEEN] = "on"
         # The parent is in the tree: what the test leaves behind becomes its child.
         client.open_session(
-            root=os.getppid(), private=private, folders=real(folders), declared=self._declared
+            root=os.getppid(),
+            private=private,
+            folders=real(folders),
+            declared=self._declared,
+            refuses=refuses,
         )
         enter(client)
+        if not refuses:
+            return f"fence only reports, by {VARIABLE}"
         return f"fence: {client.partial}" if client.partial else ""
 
     def watch(self) -> None:

@@ -7,6 +7,7 @@ before that, nobody could be told.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import select
@@ -64,7 +65,18 @@ class Supervisor:
         self._listener = listener
 
     def serve(self, stop: int = -1) -> None:
-        """Returns when all that was filtered is gone, or when `stop` becomes readable."""
+        """Returns when all that was filtered is gone, or when `stop` becomes readable.
+
+        However it ends, nobody waits for it any more: further calls fail, and who asks is told.
+        """
+        try:
+            self._serve(stop)
+        finally:
+            os.close(self._listener)
+            for client in self._clients.values():
+                client.connection.close()
+
+    def _serve(self, stop: int) -> None:
         if stop >= 0:
             self._poll.register(stop, select.POLLIN)
         while True:
@@ -105,7 +117,9 @@ class Supervisor:
             return self._notifications.proceed(call)  # it is gone
         except PermissionError:
             return self._hidden(call)
-        except OSError:
+        except OSError as error:
+            if error.errno not in (errno.EIO, errno.EFAULT):
+                raise
             return self._notifications.proceed(call)  # a bad pointer: the kernel says so
         if not self._notifications.waits(call):
             return None
@@ -116,11 +130,12 @@ class Supervisor:
                 continue
             session = self._sessions.of(call.pid)
             verdict = self._policy.judge(address, call.pid, session)
-            if verdict.lookup and call.number == self._calls.connect:
+            refused = verdict.code and session.refuses
+            if refused and verdict.lookup and call.number == self._calls.connect:
                 return self._look_up(call, address, verdict)
             if verdict.breach is not None:
                 self._note(session, verdict.breach, datagram)
-            if verdict.code:
+            if refused:
                 return self._notifications.refuse(call, verdict.code)
         return self._notifications.proceed(call)
 
@@ -209,13 +224,19 @@ class Supervisor:
             return self._drop(client)
         *lines, client.text = (client.text + data).split(b"\n")
         for line in lines:
+            number = None
             try:
-                reply = self._sessions.obey(json.loads(line), client.pid)
+                request = json.loads(line)
+                number = request["number"]
+                reply = self._sessions.obey(request, client.pid)
             except Exception as error:  # a client's nonsense is answered, not ours to end from
                 reply = {"error": f"{type(error).__name__}: {error}"}
-            reply["partial"] = "" if self._may_read_all else _YAMA_SAYS
+            partial = "" if self._may_read_all else _YAMA_SAYS
+            reply |= {"number": number, "partial": partial}
+            # Short: what does not fit into the socket's buffer would have to wait.
+            text = json.dumps(reply, ensure_ascii=False) + "\n"
             try:
-                client.connection.sendall(json.dumps(reply).encode() + b"\n")
+                client.connection.sendall(text.encode(errors="backslashreplace"))
             except OSError:  # gone, or not reading: it must not wait for the rest
                 return self._drop(client)
         return None

@@ -21,6 +21,7 @@ _GROUPS = (
     "belljar.databases.isolation.plugin",
     "belljar.databases.restoring",
     "belljar.databases.sqlite_plugin",
+    "belljar.faults.plugin",
     "belljar.services.plugin",
 )
 

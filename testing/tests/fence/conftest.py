@@ -28,16 +28,21 @@ print(libc.syscall(number, descriptor, address, 16), os.strerror(ctypes.get_errn
 PREAMBLE = """
 import ctypes, dataclasses, errno, json, os, signal, socket, struct, subprocess, sys, threading
 from belljar.fence.client import Client, current
-from belljar.fence.companion import start_companion
+from belljar.fence.companion import MARK, set_mark, start_companion
 from belljar.fence.declared import Declared
 
-def fenced(private=False, folders=()):
-    around = dict(root=os.getpid(), private=private, folders=folders)
+def fenced(private=False, folders=(), refuses=True):
+    around = dict(root=os.getpid(), private=private, folders=folders, refuses=refuses)
     fence = current()
     if not isinstance(fence, Client):
         return start_companion(**around)
-    fence.open_session(declared=Declared.read(), **around)
+    fence.open_session(declared=Declared.read(), mark=f"{MARK}={set_mark()}", **around)
     return fence
+
+# Its pid: who made our connection to it.
+def supervisor():
+    made_by = fence._connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    return struct.unpack("3i", made_by)[0]
 
 def attempt(call, *arguments):
     try:

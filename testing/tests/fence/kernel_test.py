@@ -155,12 +155,12 @@ def test_what_the_target_lists_may_be_reached_and_looked_up(inside: Inside) -> N
     seen = inside(
         "fence = fenced()\n"
         "connect(('192.0.2.1', 9), kind=socket.SOCK_DGRAM)\n"
-        "connect(('192.0.2.2', 9), kind=socket.SOCK_DGRAM)\n"
+        "connect(('198.51.100.2', 9), kind=socket.SOCK_DGRAM)\n"
         "say()",
         BELLJAR_FENCE_ALLOW="192.0.2.1:9",
-        BELLJAR_VALKEY_URL="valkey://192.0.2.3",
+        BELLJAR_VALKEY_URL="valkey://198.51.100.3",
     )
-    assert seen.breach.address == "192.0.2.2:9"
+    assert seen.breach.address == "198.51.100.2:9"
 
 
 def test_the_test_and_its_children_reach_what_they_made_themselves(

@@ -7,18 +7,20 @@ import os
 import socket
 import struct
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import belljar.fence
-from belljar.fence import BadFenceSetting, Breach, FenceUnavailable, explain
+from belljar.fence import BadFenceSetting, Breach, FenceUnavailable, client, explain, starting
 from belljar.fence.addresses import parse_address, parse_sockaddr
 from belljar.fence.asking import sockets_at
 from belljar.fence.declared import Declared
 from belljar.fence.filtering import calls_of, program
-from belljar.fence.listening import _sockets_by_table
+from belljar.fence.listening import _sockets_by_table, is_here
 from belljar.fence.lookups import answer, is_own, query_name, without_search
 from belljar.fence.starting import mode
+from belljar.fence.supervisor import Supervisor
 
 ALLOW, NOTIFY, NO_SUCH_CALL = 0x7FFF0000, 0x7FC00000, 0x00050000 | 38
 
@@ -201,6 +203,39 @@ def test_errors_are_one_tree() -> None:
     errors = importlib.import_module("belljar.fence.errors")
     for name in errors.__all__:
         assert issubclass(getattr(errors, name), errors.FenceError)
+
+
+def test_an_address_of_another_machine_is_not_here() -> None:
+    assert is_here("127.0.0.1")
+    assert not is_here("192.0.2.1")
+    assert not is_here("vsock 2")
+
+
+def test_a_supervisor_that_ends_keeps_nobody_waiting() -> None:
+    """Not even by an error of its own: its listener is closed, so that calls fail."""
+    listener, end = os.pipe()
+    os.write(end, b".")  # readable, and no listener: the first call can't be read
+    os.close(end)
+    with pytest.raises(OSError, match="ioctl"):
+        Supervisor(listener, ancestor=True).serve()
+    with pytest.raises(OSError, match="Bad file"):
+        os.fstat(listener)
+
+
+def test_a_fence_that_only_reports_is_missing_from_the_seal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened: dict[str, object] = {}
+    monkeypatch.setenv("BELLJAR_FENCE", "report")
+    monkeypatch.delenv("BELLJAR_FENCE_SEEN", raising=False)
+    stub = SimpleNamespace(partial="", open_session=lambda **given: opened.update(given))
+    monkeypatch.setattr(client.Client, "connect", lambda: stub)
+    monkeypatch.setattr(client, "enter", lambda fence: None)
+    monkeypatch.setattr(starting, "hand_over", lambda inside: None)
+    gate = starting.Gate()
+    gate.enter()
+    assert gate.settle(private=True, folders=[]) == "fence only reports, by BELLJAR_FENCE"
+    assert opened["refuses"] is False
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "0.0.0.0", "::"])

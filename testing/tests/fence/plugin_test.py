@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import socket
+
 import pytest
 
 pytest_plugins = ["pytester"]
@@ -27,6 +30,11 @@ def suite(
     monkeypatch.setenv("BELLJAR_FENCE", request.param)
     pytester.makeini("[pytest]\nbelljar_fence = on\n")
     return pytester
+
+
+def sealed() -> bool:
+    """Whether Bazel has put this test into a network of its own."""
+    return os.environ.get("BELLJAR_SEAL_SEEN", "").startswith("sealed")
 
 
 def run(suite: pytest.Pytester, *arguments: str) -> pytest.RunResult:
@@ -133,6 +141,68 @@ def test_report_tells_and_fails_nothing(suite: pytest.Pytester) -> None:
     if "as BELLJAR_FENCE asks" not in result.stdout.str():
         result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["*connected to 192.0.2.1:80*"])
+
+
+@pytest.mark.parametrize("workers", [[], ["-p", "xdist", "-n2"]], ids=["alone", "workers"])
+def test_report_lets_connections_be_and_tells_of_them_at_the_end(
+    plain: pytest.Pytester, workers: list[str]
+) -> None:
+    plain.makeini("[pytest]\nbelljar_fence = report\n")
+    plain.makepyfile(
+        "import os, socket\n"
+        "def test_one():\n"
+        "    socket.create_connection(('127.0.0.1', int(os.environ['STRANGER']))).close()\n"
+    )
+    with (
+        socket.create_server(("127.0.0.1", 0)) as stranger,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        port = stranger.getsockname()[1]
+        patch.setenv("STRANGER", str(port))
+        result = run(plain, *workers)
+    result.assert_outcomes(passed=1)
+    if sealed():
+        return  # there are no strangers in a network of the target's own
+    result.stdout.fnmatch_lines([f"*::test_one: *connected to 127.0.0.1:{port}, where a process*"])
+
+
+def test_what_workers_do_after_their_last_test_fails_the_run(suite: pytest.Pytester) -> None:
+    suite.makeconftest(
+        SHRUG + "def pytest_sessionfinish(session):\n"
+        "    if hasattr(session.config, 'workerinput'): reach()\n"
+    )
+    suite.makepyfile("def test_one(): pass\n")
+    result = run(suite, "-p", "xdist", "-n2")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*after the last test: *192.0.2.1:80*"])
+
+
+def test_workers_say_what_their_fences_lack(
+    plain: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BELLJAR_FENCE", "audit")
+    plain.makepyfile("def test_one(): pass\n")
+    result = run(plain, "-p", "xdist", "-n2")
+    result.stdout.fnmatch_lines(["*fence partial (only around Python code*"])
+
+
+def test_a_test_without_its_supervisor_does_not_pass(plain: pytest.Pytester) -> None:
+    if sealed():
+        pytest.skip("the supervisor is the target's own: this test would end with it")
+    plain.makeini("[pytest]\nbelljar_fence = on\n")
+    plain.makepyfile(
+        SHRUG + "import os, select, signal, struct\n"
+        "from belljar.fence import current\n"
+        "def test_one():\n"
+        "    made_by = current()._connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)\n"
+        "    supervisor = os.pidfd_open(struct.unpack('3i', made_by)[0])\n"
+        "    signal.pidfd_send_signal(supervisor, signal.SIGKILL)\n"
+        "    select.select([supervisor], [], [])\n"
+        "    reach()\n"
+    )
+    result = run(plain)
+    result.assert_outcomes(failed=1, errors=1)
+    result.stdout.fnmatch_lines(["*the fence's supervisor is gone*"])
 
 
 def test_each_worker_has_a_fence(suite: pytest.Pytester) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from belljar.fence import listening
 from belljar.fence.addresses import Address, parse_address
 from belljar.fence.declared import Declared
 from belljar.fence.family import Family
@@ -85,6 +86,25 @@ def test_everything_else_is_outside(policy: Policy, session: Session, host: str)
     assert verdict.breach.kind == "outside"
 
 
+def test_who_asks_for_the_way_alone_is_told_nothing(policy: Policy, session: Session) -> None:
+    """Of a host with several addresses getaddrinfo does, at port 0, to put them in order."""
+    verdict = policy.judge(parse_address("192.0.2.1:0"), 1, session)
+    assert (verdict.code, verdict.breach) == (errno.ENETUNREACH, None)
+
+
+def test_an_own_address_is_not_outside(
+    policy: Policy, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As loopback's are: what counts is who listens there."""
+    monkeypatch.setattr(listening, "is_here", {"192.0.2.1": True}.get)
+    session.private = False
+    assert not policy.judge(parse_address("192.0.2.1:9"), 1, session).code
+    service = policy.judge(parse_address("192.0.2.1:4711"), 1, session)
+    assert service.breach is not None
+    assert service.breach.label == PAYMENTS
+    assert policy.judge(parse_address("192.0.2.2:9"), 1, session).code == errno.ENETUNREACH
+
+
 def test_the_machine_that_this_one_runs_on_is_outside(policy: Policy, session: Session) -> None:
     import struct
 
@@ -102,8 +122,12 @@ def test_port_53_is_a_lookup(policy: Policy, session: Session, text: str) -> Non
     assert verdict.breach.kind == "lookup"
 
 
-@pytest.mark.parametrize("path", ["/run/nscd/socket", "/run/systemd/resolve/io.systemd.Resolve"])
-def test_name_services_refuse_without_a_word(policy: Policy, session: Session, path: str) -> None:
+@pytest.mark.parametrize(
+    "path", ["/run/nscd/socket", "/run/systemd/resolve/io.systemd.Resolve", "/dev/log"]
+)
+def test_name_services_and_the_log_refuse_without_a_word(
+    policy: Policy, session: Session, path: str
+) -> None:
     verdict = policy.judge(Address("path", path=path), 1, session)
     assert (verdict.code, verdict.breach) == (errno.ECONNREFUSED, None)
 
