@@ -1,7 +1,7 @@
-"""`sockets_at`: the sockets of this network namespace that a packet to an address would reach.
+"""What the kernel knows of this network namespace, asked over netlink: in microseconds, and no packet.
 
-The kernel looks them up as it would for the packet, in microseconds, where /proc/net/tcp has a line for
-every connection of the machine. Source: sock_diag(7).
+`sockets_at` gives the sockets that a packet to an address would reach; /proc/net/tcp would have a line
+for every connection of the machine. `is_here` is about its interfaces. Sources: sock_diag(7), rtnetlink(7).
 """
 
 from __future__ import annotations
@@ -12,12 +12,51 @@ import os
 import socket
 import struct
 
-__all__ = ["sockets_at"]
+__all__ = ["is_here", "sockets_at"]
 
 _SOCK_DIAG, _BY_FAMILY, _REQUEST, _ERROR = 4, 20, 1, 2
 _HEADER = struct.Struct("=IHHII")
 _INODE = _HEADER.size + 4 + 48 + 16  # in struct inet_diag_msg: the socket's id, and four counters
 _ANY = b"\xff" * 8  # no cookie
+
+_ROUTING, _GET_ADDRESS, _DUMP, _DONE = 0, 22, 0x300, 3
+_ADDRESS, _LOCAL = 1, 2
+_ATTRIBUTES = _HEADER.size + 8  # after struct ifaddrmsg
+
+
+def is_here(host: str) -> bool:
+    """Whether `host`, a number, is an address of one of this machine's interfaces."""
+    try:
+        return ipaddress.ip_address(host).packed in _own_addresses()
+    except (OSError, ValueError):
+        return False
+
+
+def _own_addresses() -> set[bytes]:
+    found: set[bytes] = set()
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _ROUTING) as netlink:
+        netlink.send(
+            _HEADER.pack(_HEADER.size + 4, _GET_ADDRESS, _REQUEST | _DUMP, 1, 0) + bytes(4)
+        )
+        while data := netlink.recv(65536):
+            while data:
+                size, kind = struct.unpack_from("=IH", data)
+                if kind in (_ERROR, _DONE):
+                    return found
+                given = _attributes(data[_ATTRIBUTES:size])
+                # Of a link between two machines the one is the other's.
+                found.add(given.get(_LOCAL) or given.get(_ADDRESS, b""))
+                data = data[(size + 3) & ~3 :]
+    return found
+
+
+def _attributes(data: bytes) -> dict[int, bytes]:
+    found = {}
+    while len(data) >= 4:
+        size, kind = struct.unpack_from("=HH", data)
+        found[kind] = data[4:size]
+        data = data[max(4, (size + 3) & ~3) :]
+    return found
 
 
 def sockets_at(host: str, port: int) -> set[str]:

@@ -8,11 +8,13 @@ import socket
 import threading
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from belljar.fence.breach import Breach
-from belljar.fence.declared import Declared
 from belljar.fence.errors import FenceError, FenceUnavailable
+
+if TYPE_CHECKING:
+    from belljar.fence.breach import Breach
+    from belljar.fence.declared import Declared
 
 __all__ = ["Client", "Fence", "NullFence", "current", "enter"]
 
@@ -84,7 +86,7 @@ class Client:
         root: int,
         private: bool,
         folders: Sequence[str],
-        declared: Declared,
+        declared: Declared | None,
         refuses: bool = True,
         mark: str = "",
     ) -> None:
@@ -97,13 +99,13 @@ class Client:
             root=root,
             private=private,
             folders=list(folders),
-            declared=declared.as_json(),
+            declared=declared.as_json() if declared else None,
             refuses=refuses,
             mark=mark,
         )
         self.own_session = True
 
-    def open_inner_session(self, declared: Declared, *, refuses: bool = True) -> None:
+    def open_inner_session(self, declared: Declared | None, *, refuses: bool = True) -> None:
         """Does so in surroundings as those of the session that this process is in so far."""
         around = self._ask(op="surroundings")
         self.open_session(
@@ -132,6 +134,10 @@ class Client:
         """As `Fence` says."""
         found = self._ask(op="breaches")["breaches"]
         found, self._late = self._late + found, []
+        if not found:
+            return []
+        from belljar.fence.breach import Breach
+
         return [Breach(**fields) for fields in found]
 
     def _ask(self, **request: object) -> dict[str, Any]:

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from belljar.fence.client import Client, enter
-from belljar.fence.declared import Declared
 from belljar.fence.errors import FenceUnavailable
 from belljar.fence.filtering import unavailable
-from belljar.fence.starting import hand_over, real
+from belljar.fence.starting import declared, hand_over, real
 
 __all__ = ["serve_parent", "start_companion"]
 
@@ -54,7 +53,7 @@ def start_companion(
     """
     if problem := unavailable():
         raise FenceUnavailable(problem)
-    declared = Declared.read()
+    outside = declared()
     ours, theirs = socket.socketpair()
     with ours:
         with theirs:
@@ -82,7 +81,7 @@ def start_companion(
         root=root,
         private=private,
         folders=real(folders),
-        declared=declared,
+        declared=outside,
         refuses=refuses,
         mark=f"{MARK}={mark or set_mark()}",
     )

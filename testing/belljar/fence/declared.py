@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 
 from belljar.fence.addresses import Address, internet, is_number, parse_address
 from belljar.fence.errors import BadFenceSetting
+from belljar.fence.starting import ALLOW
 
 __all__ = ["Declared"]
 
-ALLOW = "BELLJAR_FENCE_ALLOW"
 _SERVERS = {"BELLJAR_POSTGRES_URL": 5432, "BELLJAR_VALKEY_URL": 6379}
 
 
@@ -74,7 +74,8 @@ class Declared:
     @classmethod
     def from_json(cls, data: Mapping[str, object]) -> Declared:
         """Gives what `as_json` gave."""
-        places, paths, names = data["places"], data["paths"], data["names"]
+        places, paths = data.get("places", []), data.get("paths", [])
+        names = data.get("names", {})
         assert isinstance(places, list) and isinstance(paths, list) and isinstance(names, dict)
         return cls([(str(host), int(port)) for host, port in places], paths, names)
 

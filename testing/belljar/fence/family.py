@@ -8,7 +8,7 @@ from pathlib import Path
 
 from belljar.fence.breach import shortened
 
-__all__ = ["Family"]
+__all__ = ["Family", "everybody"]
 
 _VARIABLE = b"BELLJAR_SERVICE="
 _DEEPEST = 200
@@ -61,9 +61,9 @@ class Family:
     def descendants(self, root: int) -> list[int]:
         """Gives the processes of the tree under `root`, itself included."""
         children: dict[int, list[int]] = {}
-        for name in os.listdir("/proc"):  # noqa: PTH208 (its names are numbers, not paths)
-            if name.isdigit() and (stat := _stat(int(name))) is not None:
-                children.setdefault(int(stat[3]), []).append(int(name))
+        for pid in everybody():
+            if (stat := _stat(pid)) is not None:
+                children.setdefault(int(stat[3]), []).append(pid)
         found = [root]
         for pid in found:
             found += children.get(pid, [])
@@ -78,11 +78,12 @@ class Family:
         ours = _stat(root)
         layout = _key(ours)[2:] if ours else ()
         found = []
-        for name in os.listdir("/proc"):  # noqa: PTH208 (its names are numbers, not paths)
-            if name.isdigit() and (stat := _stat(int(name))) is not None:
-                same = layout[:1] > (b"0",) and _key(stat)[2:] == layout
-                if same or mark.encode() in _environment(int(name)):
-                    found.append(int(name))
+        for pid in everybody():
+            if (stat := _stat(pid)) is not None:
+                # Where they may not be read they are 0, of everybody.
+                same = b"0" not in layout and _key(stat)[2:] == layout
+                if same or mark.encode() in _environment(pid):
+                    found.append(pid)
         return found
 
     def _label(self, pid: int) -> str:
@@ -94,6 +95,11 @@ class Family:
             named = [entry for entry in _environment(pid) if entry.startswith(_VARIABLE)]
             self._labels[key] = named[0][len(_VARIABLE) :].decode() if named else ""
         return self._labels[key]
+
+
+def everybody() -> list[int]:
+    """Gives every process that can be seen."""
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 (no paths)
 
 
 def _stat(pid: int) -> list[bytes] | None:

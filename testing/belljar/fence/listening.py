@@ -5,17 +5,20 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-import socket
 import struct
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from belljar.fence.addresses import Address, is_number
+from belljar.fence.addresses import Address
 from belljar.fence.asking import sockets_at
-from belljar.fence.family import Family
+from belljar.fence.family import Family, everybody
 
-__all__ = ["Listening", "is_here"]
+if TYPE_CHECKING:
+    from belljar.fence.policy import Session
+
+__all__ = ["Listening"]
 
 
 class Listening:
@@ -26,44 +29,53 @@ class Listening:
         # Sockets known to be the test's: their numbers are not given twice.
         self._own: set[tuple[int, str]] = set()
 
-    def strange(self, address: Address, pid: int, root: int, mark: str) -> bool:
-        """Whether a process listens at `address` that is not the test's.
+    def strange(self, address: Address, pid: int, session: Session) -> bool:
+        """Whether a process listens at `address` that is not the test's; `pid` is who asks.
 
-        `pid` is who asks. The test's are the tree under `root`, and those with its `mark`. Where
-        nobody listens, nobody can be reached: not strange.
+        The test's are the tree under the session's root, and those with its mark. Where nobody
+        listens, nobody can be reached: not strange.
         """
-        return self._who(address, pid, root, mark) == "strange"
+        return self._who(address, pid, session) == "strange"
 
-    def own(self, address: Address, pid: int, root: int, mark: str) -> bool:
+    def own(self, address: Address, pid: int, session: Session) -> bool:
         """Whether a process of the test's listens at `address`."""
-        return self._who(address, pid, root, mark) == "own"
+        return self._who(address, pid, session) == "own"
 
-    def _who(self, address: Address, pid: int, root: int, mark: str) -> str:
+    def _who(self, address: Address, pid: int, session: Session) -> str:
         sockets = _sockets(address, pid)
         if address.kind == "path" and not sockets:
             # Bound in a network namespace that is not this one: still somebody.
             return "strange" if _is_socket(address.path) else "nobody"
         if not sockets:
             return "nobody"
+        root = session.root
         if any((root, inode) in self._own for inode in sockets):
             return "own"
-        mine = _held(self._family.descendants(root)) & sockets
-        if mark and not mine:
-            mine = _held(self._family.marked(root, mark)) & sockets
+        mine = self._mine(sockets, session)
+        if not mine and self._young(address, sockets, session):
+            mine = sockets
         self._own.update((root, inode) for inode in mine)
         return "own" if mine else "strange"
 
+    def _mine(self, sockets: set[str], session: Session) -> set[str]:
+        """Gives those of `sockets` that a process of the test's holds."""
+        mine = _held(self._family.descendants(session.root)) & sockets
+        if session.mark and not mine:
+            mine = _held(self._family.marked(session.root, session.mark)) & sockets
+        return mine
 
-def is_here(host: str) -> bool:
-    """Whether `host` is an address of this machine's, on whatever interface."""
-    if not is_number(host):
-        return False
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
-        # Sends nothing. What goes to an own address comes from it, too.
-        probe.connect((host, 9))
-        return str(probe.getsockname()[0]) == host
-    return False
+    def _young(self, address: Address, sockets: set[str], session: Session) -> bool:
+        """Whether `address` is a path that was bound during the run, by somebody who hides.
+
+        Agents that keep secrets (gpg-agent, ssh-agent) let nobody see what they hold.
+        """
+        if address.kind != "path" or sockets & _held(everybody()):
+            return False
+        try:
+            bound = Path(address.path).stat()
+        except OSError:
+            return False
+        return bound.st_uid == os.geteuid() and bound.st_mtime >= session.began
 
 
 def _held(processes: Iterable[int]) -> set[str]:

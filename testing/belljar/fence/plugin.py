@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from belljar.fence.errors import BadFenceSetting, FenceUnavailable
-from belljar.fence.starting import SEEN, mode
+from belljar.fence.starting import SEEN, declared, mode
 
 if TYPE_CHECKING:
     from belljar.fence.client import Client, Fence
@@ -59,8 +59,8 @@ def _entered(config: pytest.Config, asked: str) -> Reporting | None:
         # This very process was put inside, by the runner.
         return Reporting(fence, fails=fails)
     worker = hasattr(config, "workerinput")
-    if worker and os.environ.get(SEEN):
-        asked = "audit" if os.environ[SEEN] == "audit" else "on"
+    if worker and not mode() and SEEN in os.environ:
+        asked = os.environ[SEEN]
     if asked == "off":
         return None
     header = f"belljar: fence {'on' if fails else 'reports'}"
@@ -88,11 +88,10 @@ def _entered(config: pytest.Config, asked: str) -> Reporting | None:
 def _kernel_fence(fence: Fence, *, worker: bool, refuses: bool) -> Client:
     from belljar.fence.client import Client
     from belljar.fence.companion import MARK, start_companion
-    from belljar.fence.declared import Declared
 
     if isinstance(fence, Client):
         # Inside of another test's: its supervisor serves this run as well.
-        fence.open_inner_session(Declared.read(), refuses=refuses)
+        fence.open_inner_session(declared(), refuses=refuses)
         return fence
     # Of a run with workers all is its own: a server that the controller has started, too.
     root = os.getppid() if worker else os.getpid()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -62,6 +63,7 @@ class Session:
     ) -> None:
         self.root = root
         self.mark = mark
+        self.began = time.time()
         self.private = private
         self.folders = tuple(folders)
         self.declared = declared
@@ -143,21 +145,16 @@ class Policy:
                 # Nobody is there: getaddrinfo asks for the way, to put addresses in order.
                 return Verdict(errno.ENETUNREACH)
             return Verdict(errno.ENETUNREACH, self.breach("outside", address, pid))
-        if session.private or not self._strange(address, pid, session):
+        if session.private or not self._listening.strange(address, pid, session):
             return _PROCEED
         return Verdict(errno.ECONNREFUSED, self.breach("machine", address, pid))
 
     def _answered(self, address: Address, pid: int, session: Session) -> bool:
         """Whether the test has a DNS server of its own there."""
-        return address.kind == "loopback" and self._listening.own(
-            address, pid, session.root, session.mark
-        )
-
-    def _strange(self, address: Address, pid: int, session: Session) -> bool:
-        return self._listening.strange(address, pid, session.root, session.mark)
+        return address.kind == "loopback" and self._listening.own(address, pid, session)
 
     def _here(self, host: str) -> bool:
-        from belljar.fence.listening import is_here
+        from belljar.fence.asking import is_here
 
         return is_here(host)
 
@@ -169,7 +166,7 @@ class Policy:
             if address.path.startswith(_SILENT):
                 return Verdict(errno.ECONNREFUSED)
             own = address.path.startswith(session.folders) if session.folders else False
-        if own or not self._strange(address, pid, session):
+        if own or not self._listening.strange(address, pid, session):
             return _PROCEED
         return Verdict(errno.ECONNREFUSED, self.breach("machine", address, pid))
 

@@ -48,7 +48,7 @@ class Sessions:
                         root=int(request["root"]),
                         private=bool(request["private"]),
                         folders=tuple(request["folders"]),
-                        declared=Declared.from_json(request["declared"]),
+                        declared=Declared.from_json(request["declared"] or {}),
                         refuses=bool(request["refuses"]),
                         mark=str(request["mark"]),
                     )

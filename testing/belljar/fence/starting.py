@@ -30,6 +30,8 @@ VARIABLE = "BELLJAR_FENCE"
 # For pytest-xdist's workers, which have to do what their parent did.
 SEEN = "BELLJAR_FENCE_SEEN"
 _MODES = ("on", "off", "report", "audit")
+ALLOW = "BELLJAR_FENCE_ALLOW"
+_NAMING = (ALLOW, "BELLJAR_POSTGRES_URL", "BELLJAR_VALKEY_URL")
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -41,6 +43,18 @@ def mode(environ: Mapping[str, str] = os.environ) -> str:
             f"{VARIABLE}={asked!r} is not a way to fence; choose one of {', '.join(_MODES)}"
         )
     return asked
+
+
+def declared() -> Declared | None:
+    """Gives what the environment declares, looked up now; None for nothing.
+
+    Raises `BadFenceSetting`.
+    """
+    if not any(os.environ.get(name) for name in _NAMING):
+        return None  # as usual, and nothing need be loaded to say so
+    from belljar.fence.declared import Declared
+
+    return Declared.read()
 
 
 class Gate:
@@ -59,10 +73,8 @@ class Gate:
 
         Where that is not possible, `settle` says so. Raises `BadFenceSetting`.
         """
-        from belljar.fence.declared import Declared
-
         self._asked = mode()
-        self._declared = Declared.read()  # looks names up, while that is possible
+        self._declared = declared()  # looks names up, while that is possible
         if self._ends is None:
             self._problem = f"{sys.platform} has no filter for it"
             return
@@ -85,7 +97,6 @@ class Gate:
         """
         from belljar.fence.client import Client, enter
 
-        assert self._declared is not None, "enter() comes first"
         if self._asked == "off":
             return f"fence off by {VARIABLE}"
         refuses = self._asked != "report"

@@ -101,9 +101,9 @@ class Supervisor:
         try:
             self._decide(call)
         except Exception as error:  # the test must not stand still because of us
-            self._notifications.proceed(call)
             if self._sessions and self._notifications.waits(call):
                 self._tell_own_error(call, error)
+            self._notifications.proceed(call)
 
     def _tell_own_error(self, call: Call, error: Exception) -> None:
         with suppress(Exception):

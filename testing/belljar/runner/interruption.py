@@ -61,11 +61,19 @@ def watch(on_stop: Callable[[], None], running: Callable[[], str]) -> Callable[[
 
     threading.Thread(target=guard, name="belljar-interruption", daemon=True).start()
 
+    def give_back() -> None:
+        if not ended.is_set():
+            ended.set()
+            signal.set_wakeup_fd(before)
+            faulthandler.unregister(signal.SIGTERM)
+            signal.signal(signal.SIGTERM, previous)
+
+    # A signal to a fork of the test is the test's own affair: multiprocessing ends its workers so.
+    # Through the socket, which the fork has too, it would be taken for one to this process.
+    os.register_at_fork(after_in_child=give_back)
+
     def undo() -> None:
-        ended.set()
-        signal.set_wakeup_fd(before)
-        faulthandler.unregister(signal.SIGTERM)
-        signal.signal(signal.SIGTERM, previous)
+        give_back()
         sender.close()
 
     return undo

@@ -6,13 +6,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from belljar.fence import Breach
+from belljar.processes import short_directory
 
 # connect(2) itself, by its number: no Python's socket, no libc's wrapper.
 RAW_CONNECT = """
@@ -29,14 +31,14 @@ PREAMBLE = """
 import ctypes, dataclasses, errno, json, os, signal, socket, struct, subprocess, sys, threading
 from belljar.fence.client import Client, current
 from belljar.fence.companion import MARK, set_mark, start_companion
-from belljar.fence.declared import Declared
+from belljar.fence.starting import declared
 
 def fenced(private=False, folders=(), refuses=True):
     around = dict(root=os.getpid(), private=private, folders=folders, refuses=refuses)
     fence = current()
     if not isinstance(fence, Client):
         return start_companion(**around)
-    fence.open_session(declared=Declared.read(), mark=f"{MARK}={set_mark()}", **around)
+    fence.open_session(declared=declared(), mark=f"{MARK}={set_mark()}", **around)
     return fence
 
 # Its pid: who made our connection to it.
@@ -100,6 +102,13 @@ def inside() -> Inside:
         return Seen(said, [Breach(**breach) for breach in said.pop("breaches")])
 
     return run
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder whose path is short enough for sockets."""
+    with short_directory() as folder:
+        yield folder
 
 
 @pytest.fixture

@@ -6,27 +6,19 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from belljar.fence import current
-from belljar.processes import short_directory
 
 Inside = Callable[..., Any]
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="only Linux has the kernel's fence"
 )
-
-
-@pytest.fixture
-def short() -> Iterator[Path]:
-    """A folder whose path is short enough for sockets."""
-    with short_directory() as folder:
-        yield folder
 
 
 def test_a_raw_call_in_a_child_with_a_cleaned_environment_is_refused_and_named(

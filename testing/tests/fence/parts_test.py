@@ -6,6 +6,8 @@ import importlib
 import os
 import socket
 import struct
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,10 +16,10 @@ import pytest
 import belljar.fence
 from belljar.fence import BadFenceSetting, Breach, FenceUnavailable, client, explain, starting
 from belljar.fence.addresses import parse_address, parse_sockaddr
-from belljar.fence.asking import sockets_at
+from belljar.fence.asking import is_here, sockets_at
 from belljar.fence.declared import Declared
 from belljar.fence.filtering import calls_of, program
-from belljar.fence.listening import _sockets_by_table, is_here
+from belljar.fence.listening import _sockets_by_table
 from belljar.fence.lookups import answer, is_own, query_name, without_search
 from belljar.fence.starting import mode
 from belljar.fence.supervisor import Supervisor
@@ -197,6 +199,25 @@ def test_the_menu_is_complete_and_leads_somewhere() -> None:
         assert getattr(belljar.fence, name).__name__ == name
     with pytest.raises(AttributeError, match="nothing"):
         belljar.fence.nothing  # noqa: B018 (it is looked up)
+
+
+def test_what_a_start_does_not_need_is_not_loaded() -> None:
+    """Every target pays for it: there is no bytecode of our own."""
+    code = (
+        "import sys; from belljar.fence import client, filtering, plugin, reporting, starting\n"
+        "print(starting.declared(), *sorted(name for name in sys.modules if 'belljar.fence.' in name))"
+    )
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("BELLJAR_")}
+    loaded = subprocess.run(
+        [sys.executable, "-c", code],
+        env=clean | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        text=True,
+        capture_output=True,
+        timeout=60,
+        check=True,
+    ).stdout.split()
+    needed = ("client", "errors", "filtering", "plugin", "reporting", "starting")
+    assert loaded == ["None", *(f"belljar.fence.{name}" for name in needed)]
 
 
 def test_errors_are_one_tree() -> None:

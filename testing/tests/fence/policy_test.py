@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from belljar.fence import listening
+from belljar.fence import asking
 from belljar.fence.addresses import Address, parse_address
 from belljar.fence.declared import Declared
 from belljar.fence.family import Family
@@ -96,7 +96,7 @@ def test_an_own_address_is_not_outside(
     policy: Policy, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As loopback's are: what counts is who listens there."""
-    monkeypatch.setattr(listening, "is_here", {"192.0.2.1": True}.get)
+    monkeypatch.setattr(asking, "is_here", {"192.0.2.1": True}.get)
     session.private = False
     assert not policy.judge(parse_address("192.0.2.1:9"), 1, session).code
     service = policy.judge(parse_address("192.0.2.1:4711"), 1, session)
