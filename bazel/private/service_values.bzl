@@ -10,6 +10,7 @@ _READY = {
     "tcp": "the name of a port",
 }
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+_IN_PATHS = _LETTERS + "!\"#$%&'()*+,./:;<=>?@[\\]^`{|}~"
 
 def check_values(node):
     """Fails for a value that no node can have.
@@ -30,6 +31,9 @@ def check_values(node):
         _check_name(node.label, "secrets", secret)
     for export in node.exports:
         _check_name(node.label, "exports", export)
+    for variable in node.env:
+        if not variable or "=" in variable:
+            fail("%s: env has \"%s\", which no variable can be called; give a name without =" % (node.label, variable))
     for file in node.files:
         if not file or "/" in file or "\\" in file or file in [".", ".."]:
             fail("%s: files: \"%s\" is no file name; give one without folders" % (node.label, file))
@@ -75,6 +79,8 @@ def _check_ready(label, ready, ports):
 def _check_http(what, ready, ports):
     if not ready["http"].startswith("/"):
         fail("%s: \"http\" is expected to be a path; begin it with /" % what)
+    if [char for char in ready["http"].elems() if char not in _IN_PATHS]:
+        fail("%s: \"http\" has what no request can; percent-encode it: %%20 for a space" % what)
     status = ready.get("status", 200)
     if type(status) != "int" or status < 100 or status > 599:
         fail("%s: \"status\" is expected to be a number from 100 to 599" % what)
@@ -82,6 +88,8 @@ def _check_http(what, ready, ports):
     if port == None and ports:
         fail("%s: it has several ports and none called main; add \"port\", one of %s" % (what, ", ".join(sorted(ports))))
     _check_port(what, port, ports)
+    if ports[port] == "https":
+        fail("%s: port \"%s\" has https, and it is asked in plain HTTP; leave ready out (it is ready when it listens), or choose log or command" % (what, port))
     if ports[port] == "unix":
         fail("%s: port \"%s\" is a Unix socket, which has no URL that answers; leave ready out (it is ready when it listens), or choose log or command" % (what, port))
 

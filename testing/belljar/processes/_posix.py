@@ -197,9 +197,13 @@ def _not_started(launch: Launch, step: str, code: int) -> CommandNotStarted:
             f"{reason}: {sys.executable}",
             command=launch.command,
         )
+    elif code == errno.ENOENT and Path(launch.command[0]).is_file():
+        fix = "the interpreter that its first line names (or its loader) is not there: install that"
     elif code == errno.ENOENT or (code == errno.EACCES and "/" not in launch.command[0]):
         # The latter when a folder on PATH may not be read.
         fix = "give the full path of the program, or put its folder on PATH"
+    elif code == errno.EACCES and Path(launch.command[0]).is_dir():
+        fix = f"{launch.command[0]} is a folder: name the program in it"
     elif code == errno.EACCES:
         fix = f"make {launch.command[0]} executable (chmod +x)"
     return CommandNotStarted(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import shlex
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from belljar.services.description import Node, Service, default_port
 from belljar.services.errors import BadDescription, DependencyCycle, DuplicateName, UnknownNode
+from belljar.services.texts import check_kinds, check_texts
 
 __all__ = ["READY_KINDS", "STOP_SIGNALS", "check_nodes", "one_of", "stop_signal"]
 
@@ -20,6 +22,8 @@ READY_KINDS = {
 }
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 SCHEME = re.compile(r"[A-Za-z0-9_+-]+")
+# What the first line of a request may have; everything else is percent-encoded.
+HTTP_PATH = re.compile(r"/[!-~]*")
 
 
 def one_of(choices: Sequence[str] | Mapping[str, object], none: str = "") -> str:
@@ -30,6 +34,7 @@ def one_of(choices: Sequence[str] | Mapping[str, object], none: str = "") -> str
 def check_nodes(nodes: Sequence[Node]) -> dict[str, Node]:
     """Return the nodes by name, each after all that it needs. Raises a `BadDescription`."""
     by_name: dict[str, Node] = {}
+    nodes = check_kinds(nodes)
     for node in nodes:
         other = by_name.setdefault(node.name, node)
         if other is not node:
@@ -80,19 +85,27 @@ def _ordered(by_name: Mapping[str, Node]) -> dict[str, Node]:
 
 
 def _check_node(node: Node) -> None:
-    if not NAME.fullmatch(node.name):
+    if not isinstance(node.name, str) or not NAME.fullmatch(node.name):
         raise BadDescription(
             f"{node.name!r} can't be the name of a node", fix="use letters, digits, _ and - only"
         )
+    check_texts(node)
     if not node.command:
         raise BadDescription(
             f"{node.title} has an empty command",
             fix="name the program: command=[sys.executable, ...]",
         )
-    if isinstance(node.command, str):
-        raise BadDescription(
-            f"{node.title}: command is a text, {node.command!r}", fix="give a list of its words"
-        )
+    for name, database in node.databases.items():
+        if database is None or (isinstance(database, str) and database != "valkey"):
+            raise BadDescription(
+                f"{node.title}: databases has {name!r}: {database!r}, which is none",
+                fix='give a template (a fixture such as database_template has one), or "valkey"',
+            )
+        if name in node.deps:
+            raise BadDescription(
+                f"{node.title}: {{url:{name}}} would be both a dep and a database",
+                fix="rename one of the two",
+            )
     for file in node.files:
         if not file or "/" in file or "\\" in file or file in (".", ".."):
             raise BadDescription(
@@ -101,8 +114,8 @@ def _check_node(node: Node) -> None:
             )
     if isinstance(node, Service):
         _check_service(node)
-    elif node.timeout <= 0:
-        _too_small(node, "timeout", node.timeout, "more than 0 seconds")
+    else:
+        _check_number(node, "timeout", "more than 0 seconds", lambda value: value > 0)
 
 
 def _check_service(node: Service) -> None:
@@ -117,21 +130,29 @@ def _check_service(node: Service) -> None:
         raise BadDescription(
             f"{node.title}: stop_signal {node.stop_signal!r} is unknown", fix=one_of(STOP_SIGNALS)
         )
-    if node.instances < 1:
-        _too_small(node, "instances", node.instances, "1 or more")
-    if node.ready_timeout <= 0:
-        _too_small(node, "ready_timeout", node.ready_timeout, "more than 0 seconds")
-    if node.stop_grace < 0:
-        _too_small(node, "stop_grace", node.stop_grace, "0 seconds or more")
+    _check_number(node, "instances", "1 or more", lambda value: value >= 1 and value % 1 == 0)
+    _check_number(node, "ready_timeout", "more than 0 seconds", lambda value: value > 0)
+    _check_number(node, "stop_grace", "0 seconds or more", lambda value: value >= 0)
+    codes: object = node.exit_codes
+    if not (isinstance(codes, list | tuple) and all(isinstance(code, int) for code in codes)):
+        raise BadDescription(
+            f"{node.title}: exit_codes is {codes!r}", fix="give a list of numbers, such as [0, 143]"
+        )
     if node.ready is not None:
         _check_ready(node, node.ready)
 
 
-def _too_small(node: Node, what: str, value: float, wanted: str) -> None:
-    raise BadDescription(f"{node.title}: {what} is {value}", fix=f"give {wanted}")
+def _check_number(node: Node, what: str, wanted: str, fits: Callable[[float], bool]) -> None:
+    value = getattr(node, what)
+    if not isinstance(value, int | float) or not fits(value):
+        raise BadDescription(f"{node.title}: {what} is {value!r}", fix=f"give {wanted}")
 
 
 def _check_ready(node: Service, ready: Mapping[str, object]) -> None:
+    if not isinstance(ready, Mapping):
+        raise BadDescription(
+            f"{node.title}: ready is {ready!r}, which is no dict", fix='write {"http": "/path"}'
+        )
     what = f"{node.title}: ready is {dict(ready)!r}"
     kinds = [key for key in ready if key in READY_KINDS]
     if len(kinds) != 1:
@@ -157,11 +178,17 @@ def _check_ready(node: Service, ready: Mapping[str, object]) -> None:
         _check_http(node, what, ready)
     elif kind == "log":
         _check_log(node, what, str(value))
+    elif isinstance(value, str):
+        _check_command(what, value)
 
 
 def _check_http(node: Service, what: str, ready: Mapping[str, object]) -> None:
     if not str(ready["http"]).startswith("/"):
         raise BadDescription(f"{what}: http is no path", fix='begin it with "/"')
+    if not HTTP_PATH.fullmatch(str(ready["http"])):
+        raise BadDescription(
+            f"{what}: http has what no request can", fix="percent-encode it: %20 for a space"
+        )
     status = ready.get("status", 200)
     if not isinstance(status, int) or not 100 <= status <= 599:
         raise BadDescription(f"{what}: status {status!r} is none", fix="give a number, 100 to 599")
@@ -175,6 +202,11 @@ def _check_http(node: Service, what: str, ready: Mapping[str, object]) -> None:
     if node.ports[str(port)] == "unix":
         raise BadDescription(
             f"{what}: port {port!r} is a Unix socket, which has no URL that answers",
+            fix='leave ready out (it is ready when it listens), or give "log" or "command"',
+        )
+    if node.ports[str(port)] == "https":
+        raise BadDescription(
+            f"{what}: port {port!r} has https, and it is asked in plain HTTP",
             fix='leave ready out (it is ready when it listens), or give "log" or "command"',
         )
 
@@ -198,6 +230,15 @@ def _check_log(node: Service, what: str, pattern: str) -> None:
                 f"{what}: port {port!r} is a Unix socket, which a log can't report",
                 fix=f"put {{address:.{port}}} into args or env",
             )
+
+
+def _check_command(what: str, command: str) -> None:
+    try:
+        shlex.split(command)
+    except ValueError as error:
+        raise BadDescription(
+            f"{what}: {str(error).lower()}", fix="close it, or give a list of words"
+        ) from None
 
 
 def _check_port(node: Service, what: str, port: str) -> None:

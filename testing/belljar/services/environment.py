@@ -24,7 +24,7 @@ WINDOWS = ("SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "WINDIR", "NUMBER_
 
 
 def base_environment(node: Node, home: Path, tmp: Path) -> dict[str, str]:
-    """Return the environment that does not depend on the machine or on who runs the test."""
+    """Return the environment, the same for everybody but for PATH, and the test's locale and time zone."""
     passed = PASSED + (WINDOWS if sys.platform == "win32" else ())
     if node.command[0] == sys.executable:
         # It finds its modules where we do. A program of its own finds what it declares, not ours.
@@ -33,7 +33,8 @@ def base_environment(node: Node, home: Path, tmp: Path) -> dict[str, str]:
     environment |= {name: os.environ.get(name, value) for name, value in SAME.items()}
     environment |= {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONNOUSERSITE": "1"}
     environment |= {"HOME": str(home), "TMPDIR": str(tmp), LABEL_VARIABLE: node.title}
-    environment["PGAPPNAME"] = node.name  # so that who looks at a server's sessions knows whose they are
+    # So that who looks at a server's sessions knows whose they are.
+    environment["PGAPPNAME"] = node.name
     if sys.platform == "win32":
         environment |= {"USERPROFILE": str(home), "TEMP": str(tmp), "TMP": str(tmp)}
     return environment

@@ -48,6 +48,10 @@ __all__ = [
 ]
 
 
+# Of a line of a log: a page of JSON in one line tells no more.
+LONGEST_LINE = 1000
+
+
 class ServiceError(Exception):
     """Something is wrong with a service, said so that it can be mended.
 
@@ -76,8 +80,13 @@ class ServiceError(Exception):
         if log_tail is not None:
             of = f" of {log_name}" if log_name else ""
             lines.append(f"  last lines{of}:" if log_tail else f"  its log {log_name} is empty")
-            lines += [f"    | {line}" for line in log_tail.splitlines()]
+            lines += [f"    | {_shortened(line)}" for line in log_tail.splitlines()]
         super().__init__("\n".join(lines))
+
+
+def _shortened(line: str) -> str:
+    more = len(line) - LONGEST_LINE
+    return f"{line[:LONGEST_LINE]} [and {more} characters more]" if more > 0 else line
 
 
 class BadDescription(ServiceError):

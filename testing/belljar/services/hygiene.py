@@ -18,7 +18,8 @@ from pathlib import Path
 
 from belljar.services.checking import stop_signal
 from belljar.services.description import Service
-from belljar.services.hygiene_processes import (
+from belljar.services.instance import Ended
+from belljar.services.proc import (
     command_of,
     environment_of,
     has_ended,
@@ -27,10 +28,9 @@ from belljar.services.hygiene_processes import (
     shared_memory,
     under,
 )
-from belljar.services.instance import Ended
 from belljar.services.running import RunningService
 
-__all__ = ["Stop", "files_in", "temporary_folders", "watch_stop"]
+__all__ = ["Stop", "files_in", "last_lines", "temporary_folders", "watch_stop"]
 
 # For what a service has started, once it has ended itself.
 SETTLE_SECONDS = 1.0
@@ -89,6 +89,11 @@ def watch_stop(service: RunningService, described: Service) -> Stop:
         processes=processes,
         memory=tuple(sorted(left_memory(memory))),
     )
+
+
+def last_lines(service: RunningService) -> str:
+    """Return what it wrote last, as a message may show it: without secrets."""
+    return service._instances[0].log.shown()
 
 
 def temporary_folders(service: RunningService) -> set[Path]:

@@ -18,7 +18,7 @@ from belljar.services import (
     Services,
     read_graph_file,
 )
-from belljar.services.hygiene import files_in, temporary_folders, watch_stop
+from belljar.services.hygiene import files_in, last_lines, temporary_folders, watch_stop
 
 
 @pytest.fixture(name="described", scope="session")
@@ -48,19 +48,18 @@ def test_it_comes_back_at_the_same_address(service: RunningService, described: S
     if _addresses(service) != before:
         _fail(
             f"{described.title} came back at {_addresses(service)}, and was at {before} before",
-            service.log_tail(),
+            service,
             "give it its port with {fd} or {port}, which is the same after a restart",
         )
 
 
 def test_it_stops_when_it_is_asked_to(service: RunningService, described: Service) -> None:
-    log = service.log_tail
     stop = watch_stop(service, described)
     asked = f"{described.stop_signal} to {described.title}"
     if not stop.in_time:
         _fail(
             f"{asked}: it still ran {described.stop_grace:g} s later, and had to be killed",
-            log(),
+            service,
             f"let it end on {described.stop_signal}, or give it a longer stop_grace (or another "
             "stop_signal) in its test_service()",
         )
@@ -69,7 +68,7 @@ def test_it_stops_when_it_is_asked_to(service: RunningService, described: Servic
         codes = ", ".join(map(str, described.exit_codes))
         _fail(
             f"{asked}: it ended with {describe_exit(wrong[0].exit_code)}, and exit_codes has {codes}",
-            log(),
+            service,
             f"handle {described.stop_signal} and exit with 0, or add the code to exit_codes in its "
             "test_service()",
         )
@@ -90,7 +89,7 @@ def test_it_leaves_nothing_behind(service: RunningService, described: Service) -
         listed = "".join(f"\n  - {each}" for each in left)
         _fail(
             f"{described.title} has ended, and left this behind:{listed}",
-            service.log_tail(),
+            service,
             f"end and remove it on {described.stop_signal}, before it exits",
         )
 
@@ -119,6 +118,6 @@ def _inside(path: Path, folders: set[Path]) -> str:
     return str(path)
 
 
-def _fail(what: str, log: str, fix: str) -> None:
-    lines = "".join(f"\n    | {line}" for line in log.splitlines()) or " (none)"
+def _fail(what: str, service: RunningService, fix: str) -> None:
+    lines = "".join(f"\n    | {line}" for line in last_lines(service).splitlines()) or " (none)"
     pytest.fail(f"{what}\n  fix: {fix}\n  its last lines:{lines}", pytrace=False)

@@ -16,6 +16,7 @@ from belljar.processes.errors import (
     StillRunning,
     describe_exit,
 )
+from belljar.services.activity import activity_of
 from belljar.services.description import Service
 from belljar.services.errors import (
     AddressChanged,
@@ -81,7 +82,7 @@ class Instance:
         self.index = index
         self.title = title_of(service, index)
         self.stem = stem_of(service, index)
-        self.log = Log(around.logs / f"{self.stem}.log", self.title)
+        self.log = Log(around.logs / f"{self.stem}.log", self.title, around.secrets.redact)
         self.paused = False
         self._around = around
         self._fence = fence
@@ -92,6 +93,9 @@ class Instance:
         self._asked = True  # for the end that it has come to, or for none yet
         self._given_up = False
         self._lock = threading.RLock()
+        # Who sees that it has ended comes back when that was told. Not the other lock: what is told
+        # may end other instances.
+        self._telling = threading.RLock()
 
     def __repr__(self) -> str:
         return f"<Instance {self.title} {'up' if self.runs else 'down'}>"
@@ -151,7 +155,8 @@ class Instance:
             if ready is not None:
                 process.await_ready(ready, self.service.ready_timeout)
         except (ExitedEarly, NotReady) as error:
-            raise why_not_ready(self.service, self.index, error, self._around) from None
+            seen = activity_of(process.pid)
+            raise why_not_ready(self.service, self.index, error, self._around, seen=seen) from None
         for group, name in reported(self.service).items():
             self._take_report(name, process.match[group])
         for port in self.ports.values():
@@ -209,6 +214,11 @@ class Instance:
             if self._process is not None and self._asked:
                 self._process.kill()
 
+    def allow_again(self) -> None:
+        """Let it be started after all, by one who knows that no `start` is under way."""
+        with self._lock:
+            self._given_up = False
+
     def pause(self) -> None:
         """Return when it is held: connections are accepted by the kernel, and nobody answers."""
         process = self._running("a pause")
@@ -232,7 +242,7 @@ class Instance:
         if process is None or not self.runs:
             raise NotRunning(
                 f"{self.title} was asked for {what}, and does not run",
-                log_tail=self._around.secrets.redact(self.log.tail()),
+                log_tail=self.log.shown(),
                 log_name=str(self.log.path),
                 fix="start it first: .start()",
             )
@@ -248,7 +258,11 @@ class Instance:
         return code
 
     def _has_ended(self, process: Process, code: int) -> None:
-        """Tell of an end that nobody asked for, once."""
+        """Tell of an end that nobody asked for, once; return when it is told."""
+        with self._telling:
+            self._tell_of_end(process, code)
+
+    def _tell_of_end(self, process: Process, code: int) -> None:
         with self._lock:
             if self._asked or process is not self._process:
                 return

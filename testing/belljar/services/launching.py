@@ -90,8 +90,13 @@ def why_not_started(
     )
 
 
-def why_not_ready(node: Node, index: int, error: ProcessError, around: Surroundings) -> StartFailed:
-    """Return the error for a process that ended too soon, or was not ready in time."""
+def why_not_ready(
+    node: Node, index: int, error: ProcessError, around: Surroundings, *, seen: str = ""
+) -> StartFailed:
+    """Return the error for a process that ended too soon, or was not ready in time.
+
+    `seen` is what the process does instead.
+    """
     ended = error.returncode is not None
     task = not isinstance(node, Service)
     redact = around.secrets.redact
@@ -113,6 +118,7 @@ def why_not_ready(node: Node, index: int, error: ProcessError, around: Surroundi
             ),
             "waiting for": redact(error.waiting_for),
             "last status": redact(error.last_status),
+            "seen": seen,
             "command": redact(" ".join(error.command)),
         },
         log_tail=redact(error.log_tail),
@@ -137,4 +143,6 @@ def _fix(node: Node, error: ProcessError) -> str:
         return "mend what its last lines say; it has no more in its environment than it declares"
     if "refused" in error.last_status or "no such file" in error.last_status:
         return "let it listen at the address it is told, or raise ready_timeout if it is slow"
+    if "timed out" in error.last_status:
+        return "let it answer within a second: no look at it waits longer"
     return "see what it still waits for, or raise ready_timeout if it is slow"

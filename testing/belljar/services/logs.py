@@ -20,11 +20,15 @@ PAUSE_SECONDS = 0.005
 
 
 class Log:
-    """The log file of one instance, over all its starts; `mark` divides it at a test's begin."""
+    """The log file of one instance, over all its starts; `mark` divides it at a test's begin.
 
-    def __init__(self, path: Path, title: str) -> None:
+    `redact` takes from a text what no message may show.
+    """
+
+    def __init__(self, path: Path, title: str, redact: Callable[[str], str] = str) -> None:
         self.path = path
         self._title = title
+        self._redact = redact
         self._marked = 0
 
     @property
@@ -49,6 +53,10 @@ class Log:
         text = self._read(start, TAIL_BYTES).decode(errors="replace")
         return "\n".join(text.splitlines()[-lines:]) if lines > 0 else ""
 
+    def shown(self, lines: int = TAIL_LINES, *, since_mark: bool = False) -> str:
+        """The last lines as a message may show them."""
+        return self._redact(self.tail(lines, since_mark=since_mark))
+
     def wait_for(
         self, pattern: str | re.Pattern[str], timeout: float, runs: Callable[[], bool]
     ) -> re.Match[str]:
@@ -69,7 +77,7 @@ class Log:
                 why = f"within {timeout:g} s" if alive else "before it ended"
                 raise LogNotSeen(
                     f"{self._title} wrote no line that matches {wanted.pattern!r} {why}",
-                    log_tail=self.tail(since_mark=True),
+                    log_tail=self.shown(since_mark=True),
                     log_name=str(self.path),
                     fix="see what it wrote in this test instead, or give a longer timeout",
                 )

@@ -25,7 +25,8 @@ class Secrets(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         with self._lock:
             if name not in self._values:
-                self._values[name] = secrets.token_urlsafe(BYTES)
+                # Letters and digits: nothing that a command line or a file would take for its own.
+                self._values[name] = secrets.token_hex(BYTES)
                 self._hidden[self._values[name]] = f"[secret {name}]"
             return self._values[name]
 

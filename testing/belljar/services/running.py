@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
+from belljar.services.checking import one_of
 from belljar.services.description import Service, default_port
-from belljar.services.errors import BadDescription
+from belljar.services.errors import BadDescription, UnknownNode
 from belljar.services.instance import Ended, Instance
 from belljar.services.ordering import run_in_order
 from belljar.services.ports import Port
@@ -15,6 +17,22 @@ from belljar.services.ports import Port
 __all__ = ["RunningService"]
 
 LOG_SECONDS = 10.0
+T = TypeVar("T")
+
+
+class _Named(dict[str, T]):
+    """What a service has by name; another name is told with the choices."""
+
+    def __init__(self, service: Service, what: str, found: Mapping[str, T]) -> None:
+        super().__init__(found)
+        self._title = service.title
+        self._what = what
+
+    def __missing__(self, name: str) -> T:
+        raise UnknownNode(
+            f"{self._title} has no {self._what} {name!r}",
+            fix=one_of(self, f"add it to its {self._what}s"),
+        )
 
 
 class RunningService:
@@ -75,12 +93,13 @@ class RunningService:
     @property
     def ports(self) -> Mapping[str, Port]:
         """Every port by name, each with `.url`, `.address` and `.number`."""
-        return dict(self._instances[0].ports)
+        return _Named(self._service, "port", self._instances[0].ports)
 
     @property
     def exports(self) -> Mapping[str, str]:
         """What it offers its dependents."""
-        return {key: self._exports(key) for key in self._service.exports}
+        found = {key: self._exports(key) for key in self._service.exports}
+        return _Named(self._service, "export", found)
 
     @property
     def pid(self) -> int:
@@ -117,7 +136,12 @@ class RunningService:
 
     def start(self) -> None:
         """Return when it is ready; does nothing when it runs. Raises a `StartFailed`."""
-        self._each(Instance.start)
+        try:
+            self._each(Instance.start, Instance.give_up)
+        except BaseException:
+            for one in self._instances:
+                one.allow_again()
+            raise
 
     def stop(self) -> list[Ended]:
         """Return how each instance that ran has ended: gracefully, or by force after the grace."""
@@ -147,12 +171,20 @@ class RunningService:
         """Let it go on."""
         self._each(Instance.resume)
 
-    def _each(self, work: Callable[[Instance], None]) -> None:
+    def _each(
+        self, work: Callable[[Instance], None], give_up: Callable[[Instance], None] | None = None
+    ) -> None:
         if len(self._instances) == 1:
             work(self._instances[0])
             return
         by_stem = {one.stem: one for one in self._instances}
-        run_in_order({stem: () for stem in by_stem}, lambda stem: work(by_stem[stem]))
+
+        def give_all_up() -> None:
+            if give_up is not None:
+                for one in self._instances:
+                    give_up(one)
+
+        run_in_order({stem: () for stem in by_stem}, lambda stem: work(by_stem[stem]), give_all_up)
 
     def _port_name(self) -> str:
         name = default_port(self._service)

@@ -11,6 +11,7 @@ import pytest
 from belljar.services.description import Node
 from belljar.services.errors import BadDescription, ServiceDied
 from belljar.services.graph import ServiceGraph
+from belljar.services.texts import check_kinds
 
 if TYPE_CHECKING:
     from belljar.services.databases import GraphDatabases
@@ -34,6 +35,7 @@ class Session:
         self.notes: list[str] = []
         self._failure: BaseException | None = None
         self._started = False
+        nodes = check_kinds(nodes)
         declared = _databases_of(nodes)
         self._databases: GraphDatabases | None = None
         if declared:
@@ -95,6 +97,8 @@ class Session:
                             f"{ended}: it was still there {grace:g} s after its stop signal; "
                             "let it end on that, or give it a longer stop_grace"
                         )
+                # Of those that ended after the last test nobody else has told.
+                self.notes += [str(death) for death in self.graph.deaths()]
             elif self._failure is None:
                 self.graph.stop()
         finally:

@@ -16,9 +16,12 @@ __all__ = ["Surroundings", "stem_of"]
 
 
 def stem_of(node: Node, index: int) -> str:
-    """Return what an instance's log, folder and sockets are called: `orders`, or `orders-1`."""
+    """Return what an instance's log, folder and sockets are called: `orders`, or `orders.1`.
+
+    No name has a dot, so no two nodes come to the same.
+    """
     single = getattr(node, "instances", 1) == 1
-    return node.name if single else f"{node.name}-{index}"
+    return node.name if single else f"{node.name}.{index}"
 
 
 class Surroundings:
@@ -47,19 +50,19 @@ class Surroundings:
                         scheme,
                         deliveries[name][port],
                         folder / "s",
-                        f"{stem_of(node, index)}-{port}",
+                        f"{stem_of(node, index)}.{port}",
                     )
                     for port, scheme in node.ports.items()
                 }
 
     def folder(self, name: str, index: int = 0) -> Path:
         """Return the node's private folder."""
-        return self.root / stem_of(self.nodes[name], index)
+        return self.root / "own" / stem_of(self.nodes[name], index)
 
     def prepare(self, name: str, index: int) -> tuple[Path, Path, Path]:
         """Return the node's folder, and its HOME and TMPDIR; they outlive a restart."""
         stem = stem_of(self.nodes[name], index)
-        # Beside the folder, which the node finds empty but for its files.
+        # Side by side: the node finds its folder empty but for its files, whatever its name.
         found = (self.folder(name, index), self.root / "home" / stem, self.root / "tmp" / stem)
         for folder in found:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -54,6 +54,8 @@ class UpOptions:
             help="write all addresses there as soon as everything is ready; removed at the end",
         )
         options = parser.parse_args(argv)
+        if options.json is not None and not options.json.parent.is_dir():
+            parser.error(f"argument --json: {options.json.parent} is no folder")
         ports: dict[tuple[str, str], int] = {}
         for place, number in options.port:
             if place in ports:

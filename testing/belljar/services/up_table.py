@@ -60,7 +60,7 @@ def _service_rows(graph: ServiceGraph) -> Iterator[tuple[str, str, str]]:
     for name, service in graph.items():
         several = len(service.instances) > 1
         for index, instance in enumerate(service.instances):
-            title = f"{name}-{index}" if several else name
+            title = f"{name}.{index}" if several else name
             ports = instance.ports
             main = _main(list(ports))
             yield title, ports[main].url if main else "(no port)", service.label

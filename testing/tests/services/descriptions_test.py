@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from belljar.services import (
@@ -36,6 +38,12 @@ def test_two_nodes_of_one_name_are_both_named() -> None:
         DuplicateName, match=r"'orders': //services/orders:orders and //other:orders"
     ):
         check_nodes(nodes)
+
+
+@pytest.mark.parametrize("nodes", [service(), None, [{"name": "orders"}], "orders"])
+def test_what_is_no_list_of_nodes_is_refused(nodes: object) -> None:
+    with pytest.raises(BadDescription, match=r"fix: give a list: \[Service"):
+        check_nodes(nodes)  # type: ignore[arg-type]  # that is the test
 
 
 def test_the_same_node_twice_is_one() -> None:
@@ -83,6 +91,28 @@ def test_a_node_that_needs_itself_is_a_cycle() -> None:
         ({"ready": {"http": "/"}, "ports": {}}, "it has no port to ask"),
         ({"ready": {"http": "/"}, "ports": {"a": "http", "b": "http"}}, "none called main"),
         ({"ready": {"http": "/"}, "ports": {"main": "unix"}}, "is a Unix socket"),
+        ({"ready": {"http": "/"}, "ports": {"main": "https"}}, "has https, and it is asked in"),
+        ({"exit_codes": 143}, "exit_codes is 143"),
+        ({"exit_codes": ["0"]}, "exit_codes is ['0']"),
+        ({"ready": {"http": "/a b"}}, "http has what no request can"),
+        ({"ready": {"http": "/caf\xe9"}}, "http has what no request can"),
+        ({"ready": {"command": "look 'here"}}, "no closing quotation"),
+        ({"ready": "/readyz"}, "ready is '/readyz', which is no dict"),
+        ({"instances": "3"}, "instances is '3'"),
+        ({"instances": 1.5}, "instances is 1.5"),
+        ({"ready_timeout": None}, "ready_timeout is None"),
+        ({"args": "--fd {fd}"}, "args is a text, '--fd {fd}'"),
+        ({"deps": "payments"}, "deps is a text, 'payments'\n  fix: write ['payments']"),
+        ({"after": None}, "after is None"),
+        ({"args": ["--port", 8000]}, "args has 8000, which is no text"),
+        ({"args": [Path("x")]}, "which is no text\n  fix: write 'x'"),
+        ({"args": ["a\0b"]}, "args has 'a\\x00b'"),
+        ({"env": {"PORT": 8000}}, "env PORT has 8000, which is no text"),
+        ({"env": {"A=B": "x"}}, "env has 'A=B', which no variable can be called"),
+        ({"env": ["A"]}, "env is ['A']"),
+        ({"ports": {"main": 8080}}, "ports main has 8080"),
+        ({"databases": {"db": "postgres"}}, "databases has 'db': 'postgres', which is none"),
+        ({"databases": {"db": "valkey"}, "deps": ["db"]}, "both a dep and a database"),
     ],
 )
 def test_a_wrong_value_is_told_with_the_node_and_the_fix(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -33,10 +34,22 @@ Eventually = Callable[[Callable[[], object]], None]
 Serve = Callable[..., Service]
 Start = Callable[..., ServiceGraph]
 
+HERE = Path(__file__).parent
+
 
 def test_a_binary_that_is_missing(start: Start) -> None:
     with pytest.raises(NotStarted, match="orders was not started: No such file"):
         start(Service("orders", ["/nowhere/server"], args=["{fd}"]))
+
+
+def test_a_binary_that_can_not_run_is_told_why(start: Start, tmp_path: Path) -> None:
+    script = tmp_path / "server"
+    script.write_text("#!/nowhere/python\n")
+    script.chmod(0o755)
+    with pytest.raises(NotStarted, match=r"fix: +the interpreter that its first line names"):
+        start(Service("orders", [str(script)], args=["{fd}"]))
+    with pytest.raises(NotStarted, match="is a folder: name the program in it"):
+        start(Service("orders", [str(tmp_path)], args=["{fd}"]))
 
 
 def test_a_server_that_exits_at_once(start: Start, serve: Serve) -> None:
@@ -58,10 +71,42 @@ def test_a_server_that_is_never_ready(start: Start, serve: Serve) -> None:
     assert time.monotonic() - begun < 5.0
 
 
+def test_a_server_that_answers_too_late_is_told_how_soon_it_has_to(start: Start) -> None:
+    listen = (
+        "import socket, sys; s = socket.socket(fileno=int(sys.argv[1])); s.listen(); s.accept()"
+    )
+    code = f"{listen}; import signal; signal.pause()"
+    service = Service(
+        "orders", [sys.executable, "-c", code, "{fd}"], ready={"http": "/"}, ready_timeout=1.5
+    )
+    with pytest.raises(ServiceNotReady, match="let it answer within a second"):
+        start(service)
+
+
 def test_a_server_that_does_not_listen(start: Start, serve: Serve) -> None:
     with pytest.raises(ServiceNotReady, match="connection refused") as caught:
         start(serve("orders", "--deaf", ready_timeout=0.3))
     assert "let it listen at the address it is told" in str(caught.value)
+    if sys.platform == "linux":  # which tells what a process does
+        assert "it listens nowhere, and is waiting" in str(caught.value)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system does not tell")
+def test_a_server_that_listens_elsewhere_is_told_where(start: Start, tmp_path: Path) -> None:
+    """Also where one that it has started listens, and at a Unix socket."""
+    listen = (
+        "import os, signal, socket; "
+        "a = socket.create_server(('127.0.0.1', 0)); print('at', a.getsockname()[1], flush=True); "
+        "b = socket.socket(socket.AF_UNIX); b.bind('elsewhere'); b.listen(); "
+        "os.fork() and a.close(); signal.pause()"
+    )
+    command = [sys.executable, "-c", listen, "{port}"]
+    service = Service("orders", command, ready_timeout=1, cwd=tmp_path)
+    with pytest.raises(ServiceNotReady) as caught:
+        start(service)
+    text = str(caught.value)
+    port = text.partition("| at ")[2].split()[0]
+    assert f"it listens at 127.0.0.1:{port}, elsewhere, and is waiting" in text
 
 
 def test_a_server_that_goes_into_the_background(start: Start, serve: Serve) -> None:
@@ -122,6 +167,34 @@ def test_a_failure_does_not_wait_for_those_that_are_slow(start: Start, serve: Se
     assert time.monotonic() - begun < 10.0
 
 
+def test_a_failure_does_not_wait_for_the_other_instances(start: Start) -> None:
+    code = "import os, sys, signal; sys.argv[1] == '1' and os._exit(9); signal.pause()"
+    command = [sys.executable, "-c", code, "{instance}", "{fd}"]
+    begun = time.monotonic()
+    with pytest.raises(EndedEarly, match=r"search \[1\] ended before it was ready: exit code 9"):
+        start(Service("search", command, instances=3, ready_timeout=30))
+    assert time.monotonic() - begun < 10.0
+
+
+def test_instances_that_did_not_start_may_be_started_again(start: Start, tmp_path: Path) -> None:
+    bad = tmp_path / "bad"
+    test = f"test ! -e {bad} || exit 9; exec {sys.executable} {HERE / 'little_server.py'} --fd $0"
+    graph = start(Service("search", ["sh", "-c", test, "{fd}"], instances=2))
+    graph["search"].stop()
+    bad.touch()
+    with pytest.raises(EndedEarly):
+        graph["search"].start()
+    bad.unlink()
+    graph["search"].start()
+    assert graph["search"].runs
+
+
+def test_a_line_without_end_is_shortened(start: Start) -> None:
+    command = ["sh", "-c", "head -c 5000 /dev/zero | tr '\\0' x; exit 3", "{fd}"]
+    with pytest.raises(EndedEarly, match=r"x{1000} \[and 4000 characters more\]"):
+        start(Service("orders", command))
+
+
 def test_a_death_is_told_with_the_exit_code_and_the_last_lines(
     start: Start, serve: Serve, eventually: Eventually, get: Callable[[str], str]
 ) -> None:
@@ -133,6 +206,25 @@ def test_a_death_is_told_with_the_exit_code_and_the_last_lines(
     assert str(death).startswith("//services/orders:orders died: exit code 7")
     assert "| leaving with 7" in str(death)
     assert graph.deaths() == []
+
+
+def test_who_sees_that_a_service_is_down_has_been_told_of_its_death(
+    start: Start, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or the death would be told late, and be taken for one of the next start."""
+    graph = start(serve("orders"))
+    begun = threading.Event()
+
+    def slow(text: str) -> str:
+        begun.set()
+        threading.Event().wait(0.5)  # the work of a slow machine
+        return text
+
+    monkeypatch.setattr(graph.secrets, "redact", slow)
+    os.kill(graph["orders"].pid, signal.SIGKILL)
+    assert begun.wait(10.0), "the watch has noticed"
+    assert not graph["orders"].runs
+    assert [str(death)[:11] for death in graph.deaths()] == ["orders died"]
 
 
 def test_a_death_while_others_start_is_what_is_told(start: Start, serve: Serve) -> None:
@@ -206,3 +298,10 @@ def test_no_error_shows_a_secret(start: Start, serve: Serve) -> None:
         start(service)
     assert "| key [secret KEY]" in str(caught.value)
     assert str(caught.value).count("[secret KEY]") == 2
+
+
+def test_a_line_that_never_comes_is_told_without_secrets(start: Start, serve: Serve) -> None:
+    service = serve("orders", "--say", "key {secret:KEY}", secrets=["KEY"])
+    with pytest.raises(LogNotSeen) as caught:
+        start(service)["orders"].wait_for_log("bye", timeout=0.1)
+    assert "| key [secret KEY]" in str(caught.value)

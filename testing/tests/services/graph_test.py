@@ -156,6 +156,24 @@ def test_files_secrets_and_exports_reach_those_who_are_told(
     assert graph["payments"].exports == {"token": f"token-of-{port}"}
 
 
+def test_no_name_makes_two_services_share_a_folder_or_a_log(
+    start: Start, serve: Serve, get: Get
+) -> None:
+    """Not one that looks like another's instance or port, nor like a folder of the graph's own."""
+    told: dict[str, object] = {"env": {"F": "{folder}"}}
+    graph = start(
+        serve("shop", instances=2, **told),
+        *(serve(name, **told) for name in ("shop-1", "s", "home", "tmp", "logs")),
+        serve("a", args=["{address}"], ports={"b-c": "unix"}, ready={"command": "true"}),
+        serve("a-b", args=["{address}"], ports={"c": "unix"}, ready={"command": "true"}),
+    )
+    assert graph["a"].address != graph["a-b"].address
+    instances = [each for name, one in graph.items() if name[0] != "a" for each in one.instances]
+    folders = [Path(get(f"{each.url}/env/F")) for each in instances]
+    assert len(set(folders)) == len({each.log for each in instances}) == len(instances)
+    assert [list(folder.iterdir()) for folder in folders] == [[]] * len(folders)
+
+
 def test_a_service_sees_nothing_of_the_environment_around(
     start: Start, serve: Serve, get: Get, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,4 +203,8 @@ def test_a_name_that_is_no_service_is_told_with_the_choices(start: Start, serve:
     assert "choose one of orders" in str(caught.value)
     with pytest.raises(UnknownNode, match="'load' is a task, not a service"):
         graph["load"]
+    with pytest.raises(UnknownNode, match="orders has no port 'admin'\n  fix: choose one of main"):
+        graph["orders"].ports["admin"]
+    with pytest.raises(UnknownNode, match="orders has no export 'key'\n  fix: add it to"):
+        graph["orders"].exports["key"]
     assert "ordres" not in graph

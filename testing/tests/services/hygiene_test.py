@@ -45,7 +45,7 @@ if habit == "daemon" and os.fork() == 0:
     os.environ.clear()
     while True:
         signal.pause()
-print("listening soon", flush=True)
+print("listening soon" + "".join(f", key {{key}}" for key in sys.argv[3:]), flush=True)
 listening = socket.socket()
 listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 listening.bind(("127.0.0.1", number))
@@ -114,8 +114,10 @@ def test_one_that_ignores_its_signal_is_told(judge: Judge) -> None:
 
 
 def test_another_exit_code_is_told(judge: Judge) -> None:
-    result = judge("code")
+    told = ["code", "{port}", "{secret:KEY}"]
+    result = judge("code", args=told, secrets=["KEY"])
     result.assert_outcomes(passed=3, failed=1)
+    result.stdout.fnmatch_lines(["*| listening soon, key [[]secret KEY]*"])
     result.stdout.fnmatch_lines(
         [
             "*SIGTERM to //shop:shop: it ended with exit code 5, and exit_codes has 0*",

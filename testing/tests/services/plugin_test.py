@@ -185,6 +185,29 @@ def test_a_wrong_description_is_told_without_a_trace(run: Run) -> None:
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
+@pytest.mark.parametrize("returned", ["None", 'serve("orders")'])
+def test_a_graph_that_is_no_list_is_told_without_a_trace(
+    run: Run, pytester: pytest.Pytester, returned: str
+) -> None:
+    code = f"""
+        import pytest
+        from conftest import serve
+
+        @pytest.fixture(scope="session")
+        def service_graph():
+            return {returned}
+
+        def test_one(services): pass
+        """
+    result = run(code)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        ["a graph is made of services and tasks, not of *", "*fix: give a*"]
+    )
+    result.stdout.no_fnmatch_line("*Traceback*")
+    result.stdout.no_fnmatch_line("*session.py*")
+
+
 def test_a_test_without_declared_services_is_told_what_to_add(
     run: Run, pytester: pytest.Pytester
 ) -> None:
@@ -201,6 +224,26 @@ def test_what_had_to_be_killed_is_in_the_summary(run: Run) -> None:
     )
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["*= services =*", "orders had to be killed after 0.* stop_grace"])
+
+
+def test_a_death_after_the_last_test_is_in_the_summary(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+
+        @pytest.fixture(scope="session", autouse=True)
+        def ends_last(_services_session):
+            yield
+            import os, signal
+            orders = _services_session.graph["orders"]
+            os.kill(orders.pid, signal.SIGKILL)
+            while orders.runs: pass
+
+        def test_one(services): pass
+        """
+    )
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*= services =*", "//services/orders:orders died: SIGKILL*"])
 
 
 def test_logs_are_kept_with_the_result(

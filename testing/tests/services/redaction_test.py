@@ -11,6 +11,12 @@ def test_a_secret_is_the_same_for_everybody_in_a_graph() -> None:
     assert secrets["KEY"] != secrets["PIN"]
 
 
+def test_no_secret_looks_like_an_option_of_a_command_line() -> None:
+    """`--key -x7` would be told from `--key x7`, once in many runs."""
+    secrets = Secrets()
+    assert all(secrets[f"KEY{number}"].isalnum() for number in range(100))
+
+
 def test_two_graphs_have_different_ones() -> None:
     assert Secrets()["KEY"] != Secrets()["KEY"]
 

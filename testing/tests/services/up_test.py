@@ -140,8 +140,8 @@ def test_each_line_has_its_writers_name(tmp_path: Path, up: Start) -> None:
     running.until(READY)
     lines = running.text.splitlines()
     assert "shop        | open" in lines
-    assert lines.index("stockroom-0 | full") + 1 == lines.index("stockroom-0 | very")
-    assert "stockroom-1 | full" in lines
+    assert lines.index("stockroom.0 | full") + 1 == lines.index("stockroom.0 | very")
+    assert "stockroom.1 | full" in lines
     url = running.until(r"(?m)^  shop +(http://\S+)")[1]
     _get(f"{url}/say/later")
     running.until(r"(?m)^shop        \| later$")
@@ -228,6 +228,16 @@ def test_addresses_are_written_for_programs(tmp_path: Path, up: Start) -> None:
     assert found["services"]["shop"]["label"] == "//shop:shop"
     assert running.end(signal.SIGINT) == 0
     assert not file.exists()
+
+
+def test_a_file_that_can_not_be_written_is_told_before_anything_starts(
+    tmp_path: Path, up: Start
+) -> None:
+    declare(tmp_path, node("shop"))
+    running = up("--json", "nowhere/where.json")
+    assert running.end() == 2
+    assert f"argument --json: {tmp_path / 'nowhere'} is no folder" in running.text
+    assert "starting" not in running.text
 
 
 def test_a_service_that_dies_is_told_with_its_last_lines(tmp_path: Path, up: Start) -> None:

@@ -262,6 +262,18 @@ REFUSED = {
         _service('ready = {"http": "/", "log": "x"}'),
         r'ready = {"http": "/", "log": "x"} has http and log; give exactly one of command .*, http',
     ),
+    "path": (
+        _service('args = ["{port}"], ready = {"http": "/a b"}', ports='{"main": "http"}'),
+        r'"http" has what no request can; percent-encode it: %20 for a space',
+    ),
+    "https": (
+        _service('args = ["{port}"], ready = {"http": "/"}', ports='{"main": "https"}'),
+        r'port "main" has https, and it is asked in plain HTTP; leave ready out',
+    ),
+    "variable": (
+        _service('env = {"A=B": "x"}'),
+        r'env has "A=B", which no variable can be called; give a name without =',
+    ),
     "signal": (
         _service('stop_signal = "TERM"'),
         r'stop_signal = "TERM" is unknown; choose one of SIGHUP, SIGINT',

@@ -1,4 +1,4 @@
-"""What a service's processes are and use, as the kernel tells it on Linux; elsewhere nothing is told."""
+"""What processes are, have started and use, as the kernel tells it on Linux; elsewhere nothing is told."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ __all__ = [
     "has_ended",
     "keeper_of",
     "left_memory",
+    "read",
     "shared_memory",
+    "stat_of",
     "under",
 ]
 
@@ -26,7 +28,7 @@ _KEEPER = b"_keeper.py"
 def keeper_of(pid: int) -> int | None:
     """Return the process that ends all that `pid` has started, if it has one."""
     parent = _parents().get(pid)
-    if parent is None or _KEEPER not in _read(parent, "cmdline"):
+    if parent is None or _KEEPER not in read(parent, "cmdline"):
         return None
     return parent
 
@@ -44,19 +46,19 @@ def under(ancestors: Collection[int]) -> set[int]:
 
 def has_ended(pid: int) -> bool:
     """Return whether a process is gone, or only waits to be asked how it ended."""
-    state = _stat(pid)
+    state = stat_of(pid)
     return not state or state[0] in "ZX"
 
 
 def command_of(pid: int) -> str:
     """Return what a process was started as."""
-    words = _read(pid, "cmdline").rstrip(b"\0").split(b"\0")
+    words = read(pid, "cmdline").rstrip(b"\0").split(b"\0")
     return b" ".join(words).decode(errors="replace") or "(gone)"
 
 
 def environment_of(pid: int) -> dict[str, str]:
     """Return the environment that a process was started with."""
-    text = _read(pid, "environ").decode(errors="replace")
+    text = read(pid, "environ").decode(errors="replace")
     return dict(pair.split("=", 1) for pair in text.split("\0") if "=" in pair)
 
 
@@ -78,7 +80,7 @@ def left_memory(memory: Collection[str]) -> set[str]:
 def _mapped(pids: Iterable[int]) -> set[str]:
     found = set()
     for pid in pids:
-        maps = _read(pid, "maps").decode(errors="replace")
+        maps = read(pid, "maps").decode(errors="replace")
         found |= set(re.findall(rf"{_MEMORY}.*$", maps, re.MULTILINE))
     return {name for name in found if not name.endswith(" (deleted)")}
 
@@ -98,7 +100,7 @@ def _segments() -> dict[str, int]:
 
 def _parents() -> dict[int, int]:
     """Return the parent of each process."""
-    return {pid: int(stat[1]) for pid in _pids() if (stat := _stat(pid))}
+    return {pid: int(stat[1]) for pid in _pids() if (stat := stat_of(pid))}
 
 
 def _pids() -> Iterator[int]:
@@ -106,12 +108,13 @@ def _pids() -> Iterator[int]:
         yield from (int(entry.name) for entry in _PROC.iterdir() if entry.name.isdigit())
 
 
-def _stat(pid: int) -> list[str]:
+def stat_of(pid: int) -> list[str]:
     """Return the state, the parent and what follows; nothing for a process that is gone."""
-    return _read(pid, "stat").rpartition(b")")[2].decode().split()
+    return read(pid, "stat").rpartition(b")")[2].decode().split()
 
 
-def _read(pid: int, name: str) -> bytes:
+def read(pid: int, name: str) -> bytes:
+    """Return the file `name` of a process; nothing for one that is gone."""
     try:
         return Path(os.fspath(_PROC), str(pid), name).read_bytes()
     except OSError:
