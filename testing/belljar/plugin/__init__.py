@@ -22,6 +22,10 @@ _GROUPS = (
     "belljar.databases.restoring",
     "belljar.databases.sqlite_plugin",
     "belljar.faults.plugin",
+    "belljar.mocks.plugin",
+    "belljar.mocks.email.plugin",
+    "belljar.mocks.openapi.plugin",
+    "belljar.mocks.storage.plugin",
     "belljar.services.plugin",
 )
 

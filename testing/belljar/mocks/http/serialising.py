@@ -1,0 +1,52 @@
+"""`serialise`: a response as the bytes that go over the wire."""
+
+from __future__ import annotations
+
+import time
+from email.utils import formatdate
+from http import HTTPStatus
+
+from belljar.mocks.http.messages import Response
+
+__all__ = ["CONTINUE", "serialise"]
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_STATUS_LINES: dict[int, bytes] = {}
+# The second, and the header for it: made once a second, not once a request.
+_date: tuple[int, bytes] = (0, b"")
+
+
+def serialise(response: Response, *, method: str = "GET", keep_alive: bool = True) -> bytes:
+    """The whole answer. Raises `ValueError` for a header that would end its line early."""
+    parts = [_status_line(response.status), _date_line()]
+    for name, value in response.headers:
+        line = f"{name}: {value}"
+        if "\n" in line or "\r" in line:
+            raise ValueError(f"the header {name!r} has a line break in it: {value!r}")
+        parts.append(line.encode("latin-1", "replace"))
+    bodiless = response.status < 200 or response.status in (204, 304)
+    if not bodiless:
+        parts.append(b"Content-Length: %d" % len(response.body))
+    if not keep_alive:
+        parts.append(b"Connection: close")
+    parts.append(b"\r\n" if bodiless or method == "HEAD" else b"\r\n" + response.body)
+    return b"\r\n".join(parts)
+
+
+def _status_line(status: int) -> bytes:
+    line = _STATUS_LINES.get(status)
+    if line is None:
+        try:
+            phrase = HTTPStatus(status).phrase
+        except ValueError:
+            phrase = "Status"  # a number of the test's own
+        line = _STATUS_LINES[status] = f"HTTP/1.1 {status} {phrase}".encode()
+    return line
+
+
+def _date_line() -> bytes:
+    global _date
+    now = int(time.time())
+    if _date[0] != now:
+        _date = (now, f"Date: {formatdate(now, usegmt=True)}".encode())
+    return _date[1]

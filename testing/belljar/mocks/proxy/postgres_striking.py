@@ -1,0 +1,90 @@
+"""`strike`: what the toxics of type postgres want to happen to a statement."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from belljar.mocks.proxy.postgres_messages import is_commit
+from belljar.mocks.proxy.session import Wire
+from belljar.mocks.proxy.toxic import Toxic
+
+__all__ = ["Strike", "strike"]
+
+
+class Strike(NamedTuple):
+    """What happens to one message, and by which toxic."""
+
+    toxic: Toxic
+    action: str
+    delay: float
+
+    @property
+    def how(self) -> str:
+        """How the connection ends, where it does."""
+        return str(self.toxic.values["how"])
+
+    @property
+    def sqlstate(self) -> str:
+        """The error's code."""
+        return str(self.toxic.values["sqlstate"])
+
+    @property
+    def severity(self) -> str:
+        """ERROR, or FATAL, which ends the connection."""
+        return str(self.toxic.values["severity"])
+
+    @property
+    def message(self) -> str:
+        """The error's text."""
+        return str(self.toxic.values["message"])
+
+    @property
+    def rows(self) -> int:
+        """How many rows pass before the result is cut."""
+        return int(self.toxic.values["rows"])
+
+    @property
+    def size(self) -> int:
+        """How many bytes behind those rows pass; 0: half a row."""
+        return int(self.toxic.values["bytes"])
+
+
+def strike(wire: Wire, toxics: Sequence[Toxic], event: str, statement: str) -> Strike | None:
+    """Return what is to happen: the first toxic's action, and the delays of all; None: nothing."""
+    delay, action, by = 0.0, "", None
+    for toxic in toxics:
+        if toxic.kind.protocol != "postgres" or not _meant(toxic, event, statement):
+            continue
+        values = toxic.values
+        # Each counts the case, also one that another toxic is quicker at.
+        case = wire.applies(toxic)
+        if case is None or (action and values["action"] != "delay"):
+            continue
+        wire.note(toxic, f"{values['action']}: {' '.join(statement.split())[:200] or event}")
+        if values["action"] == "delay":
+            delay += max(float(values["latency"]) + case * float(values["jitter"]), 0) / 1000
+            by = by or toxic
+        else:
+            action, by = str(values["action"]), toxic
+    return Strike(by, action or "delay", delay) if by else None
+
+
+def _meant(toxic: Toxic, event: str, statement: str) -> bool:
+    values = toxic.values
+    on = values["on"]
+    if on == "connect" or event == "connect":
+        return on == event
+    if on == "commit" and not is_commit(statement):
+        return False
+    text, regex = str(values["text"]), str(values["regex"])
+    if text and " ".join(text.lower().split()) not in " ".join(statement.lower().split()):
+        return False
+    return not regex or bool(_compiled(regex).search(statement))
+
+
+@lru_cache(maxsize=256)
+def _compiled(regex: str) -> re.Pattern[str]:
+    return re.compile(regex)
