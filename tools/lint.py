@@ -11,6 +11,7 @@ to get it, and a failure where the environment variable CI is set.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import subprocess
 import sys
@@ -115,7 +116,7 @@ def linters(root: Path) -> list[Linter]:
         Linter(
             "mypy",
             python_files,
-            _module("mypy", "--no-error-summary", f"--cache-dir={cache_folder() / 'mypy'}"),
+            _module("mypy", "--no-error-summary", f"--cache-dir={mypy_cache()}"),
         ),
         Linter("buildifier", starlark_files, buildifier("check"), buildifier("fix")),
         Linter(
@@ -155,6 +156,12 @@ def cache_folder() -> Path:
     """Gives the folder, outside of the checkout, where results are kept between runs."""
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "belljar"
+
+
+def mypy_cache() -> Path:
+    """Gives mypy's folder for these wheels: it remembers which modules were missing among others."""
+    wheels = hashlib.sha256("\n".join(sys.path).encode()).hexdigest()
+    return cache_folder() / f"mypy-{wheels[:16]}"
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -90,6 +90,8 @@ def test_a_death_fails_the_test_with_the_last_lines_and_the_next_has_the_service
         def test_fatal(services, get):
             urls.add(services["orders"].url)
             get(services["orders"].url + "/exit/7")
+            while services["orders"].runs:  # it has answered, and is about to end
+                pass
 
         def test_next(services, get):
             urls.add(services["orders"].url)
