@@ -121,7 +121,9 @@ def made(document: Document, seed: str) -> Any:
     return value
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    derandomize=True, max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 @given(schema=schemas(), seed=st.text(max_size=5))
 def test_an_answer_is_always_valid_and_the_same_for_the_same_seed(schema: Any, seed: str) -> None:
     document = load_document(answering(schema, components={"schemas": LOOP}))
@@ -177,7 +179,7 @@ def test_a_schema_that_nothing_satisfies_is_a_warning_with_its_place(schema: Any
         made(document, "")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(derandomize=True, max_examples=200, deadline=None)
 @given(
     schema=st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=5),
