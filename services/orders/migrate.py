@@ -1,4 +1,4 @@
-"""Brings a database's schema to a revision: `upgrade`, `downgrade` and `current`, as a command too.
+"""Brings a database's schema to a revision: `upgrade` and `downgrade`, as a command too.
 
     python -m services.orders.migrate upgrade [REVISION]
     python -m services.orders.migrate downgrade REVISION
@@ -19,12 +19,12 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from services.orders.database import DatabaseConfig, make_engine
+from services.orders.revision import current
 
 _LOCK = 0x6F726465  # "orde": any number, as long as nobody else in this database uses it
 
@@ -39,12 +39,6 @@ def downgrade(engine: Engine, revision: str) -> None:
     """Take the schema back to `revision`; `base` leaves nothing."""
     with _migrating(engine) as config:
         command.downgrade(config, revision)
-
-
-def current(engine: Engine) -> str | None:
-    """The revision that the database has, or none when it was never migrated."""
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
 
 
 def head() -> str:

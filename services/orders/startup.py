@@ -14,8 +14,8 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import OperationalError
 
-from services.orders import migrate
 from services.orders.dependencies import Dependencies, build_dependencies
+from services.orders.revision import REVISION, current
 from services.orders.settings import BadSettings, Settings, load_settings
 
 
@@ -63,17 +63,19 @@ def _check_schema(settings: Settings, dependencies: Dependencies) -> None:
     engine = dependencies.database.engine
     try:
         if settings.migrate_on_start:
+            from services.orders import migrate  # with Alembic, which other starts do without
+
             migrate.upgrade(engine)
-        found, expected = migrate.current(engine), migrate.head()
+        found = current(engine)
     except OperationalError as error:
         reason = str(error.orig).strip().splitlines()[0]
         address = engine.url.render_as_string(hide_password=True)
         raise NotUsable(
             f"ORDERS_DATABASE_URL {address}: {reason}: start the database or correct the URL"
         ) from error
-    if found != expected:
+    if found != REVISION:
         raise NotUsable(
-            f"the database is at revision {found or 'none'}, this code needs {expected}: "
+            f"the database is at revision {found or 'none'}, this code needs {REVISION}: "
             "run `python -m services.orders.migrate upgrade`, "
             "or set ORDERS_MIGRATE_ON_START=true"
         )

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, inspect, text
 from belljar.databases import Postgres
 from services.orders import migrate
 from services.orders.database import DatabaseConfig, make_engine
+from services.orders.revision import REVISION, current
 
 
 @pytest.fixture
@@ -34,16 +35,20 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     engine.dispose()
 
 
+def test_the_code_needs_the_newest_revision() -> None:
+    assert migrate.head() == REVISION
+
+
 def test_every_migration_can_be_taken_back_and_made_again(engine: Engine) -> None:
     """Down one by one to nothing, and up again."""
     revisions = [f"{number:04}" for number in range(int(migrate.head()), 0, -1)]
     migrate.upgrade(engine)
     for revision, lower in zip(revisions, [*revisions[1:], "base"], strict=True):
-        assert migrate.current(engine) == revision
+        assert current(engine) == revision
         migrate.downgrade(engine, lower)
     assert [name for name in inspect(engine).get_table_names() if name != "alembic_version"] == []
     migrate.upgrade(engine)
-    assert migrate.current(engine) == migrate.head()
+    assert current(engine) == migrate.head()
 
 
 def test_rows_that_exist_are_carried_along(engine: Engine) -> None:
@@ -81,7 +86,7 @@ def test_processes_that_migrate_at_the_same_time_wait_for_each_other(
         engine = make_engine(DatabaseConfig(empty_database_url))
         try:
             migrate.upgrade(engine)
-            return migrate.current(engine)
+            return current(engine)
         finally:
             engine.dispose()
 
