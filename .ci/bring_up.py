@@ -29,7 +29,7 @@ def main(target: str, service: str, path: str) -> int:
             if process.poll() is not None or time.monotonic() > until:
                 print(f"{target} did not come up (exit code {process.returncode})")
                 return 1
-            time.sleep(0.1)  # between two looks
+            time.sleep(0.1)  # between two looks: the command writes the file when all is up
         url = json.loads(addresses.read_text(encoding="utf-8"))["services"][service]["url"]
         with urllib.request.urlopen(url + path, timeout=10) as answer:
             print(f"{url}{path}: {answer.status}")

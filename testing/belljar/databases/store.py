@@ -134,5 +134,5 @@ def lasting(look: Callable[[], list[Escape]], seconds: float = 0.5) -> list[Esca
     """
     until = time.monotonic() + seconds
     while (found := look()) and time.monotonic() < until:
-        time.sleep(0.002)  # between two looks, not instead of one
+        time.sleep(0.002)  # between two looks: a store tells nobody when what it shows has settled
     return found

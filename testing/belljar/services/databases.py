@@ -151,11 +151,6 @@ class GraphDatabases:
                 found.append(DatabaseSocket(address, self._labels.get(name, ""), name))
         return found
 
-    def folders(self) -> list[Path]:
-        """Return the folders that somebody has to remove when this process is killed."""
-        databases = [slot.database for slot in self._slots.values()]
-        return [each.folder for each in databases if isinstance(each, GraphSqlite)]
-
     def close(self) -> None:
         """Remove all of them; services are stopped before."""
         for slot in self._slots.values():

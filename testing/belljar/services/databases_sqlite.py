@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from belljar.databases.errors import DatabaseError
-from belljar.databases.folders import ServerFolder
 from belljar.databases.sqlite import file_url
 from belljar.services.databases_postgres import Outcome
+from belljar.services.guarding import GuardedFolder
 
 if TYPE_CHECKING:
     from belljar.databases.sqlite_template import SqliteTemplate
@@ -25,12 +25,12 @@ _COMPANIONS = ("-journal", "-wal", "-shm")
 
 
 class GraphSqlite:
-    """A copy of the template's file, in a private folder."""
+    """A copy of the template's file, in a private folder that goes when the test is killed, too."""
 
     def __init__(self, title: str, name: str, template: SqliteTemplate) -> None:
         self.title = title
         self._template = template.file
-        self._folder = ServerFolder("sqlite", None)
+        self._folder = GuardedFolder()
         self._seen = 0
         self.path: Path = self._folder.path / f"{name}.sqlite"
         try:
@@ -58,11 +58,6 @@ class GraphSqlite:
             return Outcome([self._replaced(error)], cut=True)
         self._seen = self._version()
         return Outcome()
-
-    @property
-    def folder(self) -> Path:
-        """The folder that has to go with it, whoever removes it."""
-        return self._folder.path
 
     def close(self) -> None:
         """Remove it."""

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 import socket
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 import valkey
 
-from belljar.databases import DatabaseError, PostgresServer, PostgresTemplate, SqliteTemplate
+from belljar.databases import DatabaseError, PostgresServer, PostgresTemplate
 from belljar.databases.urls import with_database
 from belljar.services.databases import GraphDatabases
 
@@ -54,7 +52,6 @@ SELECT string_agg(x, '; ' ORDER BY x) FROM (
     UNION ALL SELECT 's ' || last_value::text FROM product_id_seq
     UNION ALL SELECT 'i ' || last_value::text FROM line_id_seq) AS all_of_it (x)
 """
-SQLITE = "CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT); INSERT INTO note VALUES (1, 'a');"
 
 
 @pytest.fixture(autouse=True)
@@ -397,56 +394,6 @@ def test_valkey_is_emptied(graph: GraphDatabases) -> None:
     assert client.dbsize() == 0
     assert client.script_exists(script) == [False]
     client.connection_pool.disconnect()
-
-
-@pytest.fixture(name="notes")
-def _notes(tmp_path: Path) -> Iterator[GraphDatabases]:
-    """Give a graph with a SQLite database."""
-    file = tmp_path / "template.sqlite3"
-    with closing(sqlite3.connect(file)) as connection:
-        connection.executescript(SQLITE)
-    databases = GraphDatabases(
-        None, {"notes": SqliteTemplate(file, tmp_path / "dump", tmp_path / "tables")}
-    )
-    yield databases
-    databases.close()
-
-
-def _path(url: str) -> str:
-    return url.removeprefix("sqlite:///")
-
-
-@pytest.mark.parametrize("mode", ["delete", "wal"])
-def test_a_sqlite_file_is_put_back_under_open_connections(notes: GraphDatabases, mode: str) -> None:
-    with closing(sqlite3.connect(_path(notes.url("notes")), isolation_level=None)) as service:
-        service.execute(f"PRAGMA journal_mode = {mode}")
-        for _ in range(3):
-            service.execute("INSERT INTO note (text) VALUES ('b')")
-            service.execute("CREATE TABLE more (x)")
-            assert notes.reset() == []
-            assert service.execute("SELECT * FROM note").fetchall() == [(1, "a")]
-
-
-def test_a_sqlite_transaction_that_never_ends_is_told_and_left_behind(
-    notes: GraphDatabases,
-) -> None:
-    with closing(sqlite3.connect(_path(notes.url("notes")), isolation_level=None)) as service:
-        service.execute("INSERT INTO note (text) VALUES ('b')")
-        service.execute("BEGIN IMMEDIATE")
-        service.execute("INSERT INTO note (text) VALUES ('c')")
-        (complaint,) = notes.reset()
-    assert "a transaction was still open" in complaint
-    assert notes.cut == {"notes"}
-    with closing(sqlite3.connect(_path(notes.url("notes")))) as service:
-        assert service.execute("SELECT * FROM note").fetchall() == [(1, "a")]
-
-
-def test_a_sqlite_file_goes_with_the_graph(notes: GraphDatabases) -> None:
-    folder = Path(_path(notes.url("notes"))).parent
-    assert notes.folders() == [folder]
-    assert folder.exists()
-    notes.close()
-    assert not folder.exists()
 
 
 def test_the_fence_is_told_where_servers_listen(graph: GraphDatabases) -> None:

@@ -67,7 +67,7 @@ class FilePoint(Point):
         short = None
         for fault in self.engine.decide(_call(operation, path)):
             if fault.kind == "latency":
-                time.sleep(fault["seconds"])
+                time.sleep(fault["seconds"])  # the fault itself: a slow disk
             elif fault.kind == "file_error":
                 raise failure(fault["errno"], path if operation not in ("read", "write") else None)
             elif fault.kind == "short_write" and operation == "write":

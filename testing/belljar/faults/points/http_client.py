@@ -99,7 +99,7 @@ def _fail_to_connect(point: ClientPoint, connection: Any, faults: list[Fault]) -
         timeout = _timeout_of(connection)
         if timeout is None:
             raise point.hang(f"connecting to {connection.host}:{connection.port}")()
-        time.sleep(timeout)
+        time.sleep(timeout)  # the fault itself: as long as the client is ready to wait
         late = TimeoutError("timed out")
         if urllib3 := _urllib3_of(connection):
             raise urllib3.exceptions.ConnectTimeoutError(
@@ -158,7 +158,7 @@ class _PlayedFile(io.RawIOBase):
         left = self._connection.gettimeout()
         try:
             while isinstance(part := self._playback.read(len(buffer), left), Pause):
-                time.sleep(part.seconds)
+                time.sleep(part.seconds)  # the fault itself: a slow answer
                 left = None if left is None else left - part.seconds
         except Late:
             raise TimeoutError("timed out") from None

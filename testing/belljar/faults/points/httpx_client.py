@@ -153,7 +153,7 @@ class _Stream(httpcore.NetworkStream):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         left = timeout
         while isinstance(part := _read(self._playback, max_bytes, left), Pause):
-            time.sleep(part.seconds)
+            time.sleep(part.seconds)  # the fault itself: a slow answer
             left = None if left is None else left - part.seconds
         return part
 
@@ -182,6 +182,7 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Any = None,
     ) -> _Stream:
+        # The fault itself: no answer for as long as the client is ready to wait.
         time.sleep(self._stage.patience(timeout))
         self._stage.refuse()
         return _Stream(self._stage.playback)

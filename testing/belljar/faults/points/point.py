@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
@@ -13,7 +14,7 @@ from belljar.faults.plan import Plan
 __all__ = ["Point"]
 
 
-class Point:
+class Point(ABC):
     """A boundary of the family that it is named after. A subclass says what `install` replaces."""
 
     name = ""
@@ -46,9 +47,9 @@ class Point:
         self._patches.close()
         self._installed = False
 
+    @abstractmethod
     def install(self) -> None:
         """Put the point up, with `replace` and `at_end`."""
-        raise NotImplementedError
 
     def replace(self, owner: Any, name: str, replacement: Any) -> None:
         """Put it in the place of an attribute, until the point is taken down."""

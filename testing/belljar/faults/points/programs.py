@@ -32,6 +32,7 @@ if code < 0:
 os._exit(code)
 """
 # Ends with its reader, should the test be killed.
+# In the place of a program that does not end: the test's own timeout has to end it.
 STAYS = "import time\nwhile True: time.sleep(3600)"
 HANGS = "_belljar_hangs"
 
@@ -90,7 +91,7 @@ class ProgramPoint(Point):
         replacement = None
         for fault in faults:
             if fault.kind == "latency":
-                time.sleep(fault["seconds"])
+                time.sleep(fault["seconds"])  # the fault itself: a slow start
             elif fault.kind == "not_started":
                 number = getattr(errno, fault["errno"])
                 raise OSError(number, os.strerror(number), _words(args)[0])
