@@ -195,6 +195,8 @@ class Supervisor:
     def _hidden(self, call: Call) -> None:
         if not self._sessions or not self._may_read_all:
             return self._notifications.proceed(call)
+        if not self._notifications.waits(call):
+            return None  # killed meanwhile: what is left of it hides from all but root
         breach = self._policy.breach("unreadable", None, call.pid)
         self._sessions.of(call.pid).note(breach)
         return self._notifications.refuse(call, _EPERM)

@@ -199,15 +199,16 @@ class ServiceGraph(Mapping[str, RunningService]):
                 self.ended.extend(self[name].stop())
 
         try:
-            run_in_order(dependents, down, self._kill)
+            run_in_order(dependents, down, self.kill)
         finally:
-            self._kill()
+            self.kill()
             self._fence.close()
             self._around.close()
             self._folder.remove()
         return self.ended
 
-    def _kill(self) -> None:
+    def kill(self) -> None:
+        """Return when all services have been killed; `stop` is still to be called."""
         for instance in self._all():
             with suppress(ServiceError):
                 instance.kill()

@@ -74,9 +74,20 @@ def _up(declared: DeclaredGraph, options: UpOptions) -> int:
             fence=NullFence(),  # a person may reach everything
         )
         stack.callback(graph.stop)  # a second time at most; then it does nothing
+        stack.enter_context(_impatience(graph))
         for (name, port), number in options.ports.items():
             fix_port(graph, name, port, number)
         return _shown(graph, options, labels)
+
+
+@contextmanager
+def _impatience(graph: ServiceGraph) -> Iterator[None]:
+    """Kill the graph when a second Ctrl-C comes, wherever it does: nobody waits for a grace then."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        graph.kill()
+        raise
 
 
 def _databases(declared: DeclaredGraph, stack: ExitStack) -> GraphDatabases | None:

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +22,8 @@ import pytest
 import valkey
 
 from belljar.databases import PostgresTemplate
+from belljar.services.up import main
+from belljar.services.up_logs import LiveLogs
 from tests.services.declared_graphs import declare, node
 
 Alive = Callable[[int], bool]
@@ -280,6 +283,26 @@ def test_a_second_ctrl_c_kills(tmp_path: Path, up: Start, alive: Alive) -> None:
     assert running.end(signal.SIGINT) == 130
     assert not alive(child)
     assert "Traceback" not in running.text
+
+
+@pytest.mark.parametrize("moment", ["\nstopping", "starting"], ids=["its words", "its start"])
+def test_a_ctrl_c_is_never_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """One that comes while another is being answered does not wait for a grace either."""
+    declare(tmp_path, node("shop", "--stubborn", stop_grace=60))
+    monkeypatch.chdir(tmp_path)
+    say = LiveLogs.say
+
+    def interrupted(logs: LiveLogs, text: str) -> None:
+        say(logs, text)
+        if text.startswith(moment) or READY in text:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(LiveLogs, "say", interrupted)
+    begun = time.monotonic()
+    assert main("graph.json", []) == 130
+    assert time.monotonic() - begun < 30
 
 
 def test_one_that_had_to_be_killed_is_told(tmp_path: Path, up: Start) -> None:
