@@ -18,6 +18,7 @@ class Figure:
     """One line of a report: ours, what stands beside it, and the limit that was set for it.
 
     `limit` is on `ours`, or on the ratio ours / beside where `limit_on` is "ratio"; None: printed only.
+    It is the highest value that is kept, or the lowest where `at_least` is set.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Figure:
     beside_name: str = ""
     limit: float | None = None
     limit_on: str = "ours"
+    at_least: bool = False
 
     @property
     def ratio(self) -> float | None:
@@ -37,7 +39,9 @@ class Figure:
     def kept(self) -> bool:
         """Whether the limit is kept; a figure without one keeps it."""
         value = self.ratio if self.limit_on == "ratio" else self.ours
-        return self.limit is None or (value is not None and value <= self.limit)
+        if self.limit is None or value is None:
+            return self.limit is None
+        return value >= self.limit if self.at_least else value <= self.limit
 
 
 @dataclass
@@ -46,6 +50,19 @@ class Report:
 
     name: str
     figures: list[Figure] = field(default_factory=list)
+    missing: dict[str, str] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
+
+    def not_run(self, name: str, why: str) -> None:
+        """Takes what can't be measured here; it is neither kept nor missed."""
+        self.missing[name] = why
+        print(f"{name:<58} not run: {why}", flush=True)
+
+    def failed(self, name: str, why: str) -> None:
+        """Takes what should have given a figure and gave none: a limit that is missed."""
+        self.missing[name] = why
+        self.broken.append(name)
+        print(f"{name:<58} FAILED: {why}", flush=True)
 
     def add(self, figure: Figure) -> None:
         """Takes a figure and prints its line at once."""
@@ -58,7 +75,9 @@ class Report:
         limit = (
             ""
             if figure.limit is None
-            else f"{figure.limit:g}" + (" x" if figure.limit_on == "ratio" else "")
+            else ("≥ " if figure.at_least else "")
+            + f"{figure.limit:g}"
+            + (" x" if figure.limit_on == "ratio" else "")
         )
         print(
             f"{figure.name:<58} {figure.ours:>8.3f} {figure.unit:<1} "
@@ -77,13 +96,17 @@ class Report:
                 for figure in self.figures
             ]
             file.write_text(
-                json.dumps({"benchmark": self.name, "figures": rows}, indent=1) + "\n",
+                json.dumps(
+                    {"benchmark": self.name, "figures": rows, "not_run": self.missing}, indent=1
+                )
+                + "\n",
                 encoding="utf-8",
             )
-        missed = [figure.name for figure in self.figures if not figure.kept]
+        missed = [figure.name for figure in self.figures if not figure.kept] + self.broken
         print(
             f"{self.name}: {len(self.figures)} figures, "
             + (f"missed: {', '.join(missed)}" if missed else "none missed")
+            + (f"; no figures: {', '.join(self.missing)}" if self.missing else "")
         )
         return 1 if missed else 0
 
