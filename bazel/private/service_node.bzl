@@ -3,7 +3,7 @@
 load("//bazel/private:label_text.bzl", "label_text")
 load("//bazel/private:plain_runfiles.bzl", "plain_runfiles")
 load("//bazel/private:providers.bzl", "DatabaseServerInfo", "DatabaseTemplateInfo", "ServiceInfo")
-load("//bazel/private:references.bzl", "check_references")
+load("//bazel/private:references.bzl", "check_references", "one_of")
 load("//bazel/private:service_values.bzl", "check_values")
 
 # A lone file of these is to be read, not to be run.
@@ -31,6 +31,19 @@ def _nodes(ctx, label, attribute):
             ))
         found.append(target[ServiceInfo])
     return found
+
+def _callbacks(ctx, label, needs):
+    """Gives the labels of those that may call it back; they are in its graph already."""
+    asked = [info.node["label"] for info in _nodes(ctx, label, "callbacks")]
+    known = [node.label for info in needs for node in info.nodes.to_list()] if asked else []
+    for other in asked:
+        if other not in known:
+            fail("%s: callbacks has \"%s\", which it does not depend on; %s" % (
+                label,
+                other,
+                one_of({name: True for name in known}, "add it to deps, or leave it out"),
+            ))
+    return asked
 
 def _databases(ctx, label):
     """Gives a struct for each database of its own."""
@@ -81,11 +94,13 @@ def _service_node_impl(ctx):
     deps = _nodes(ctx, label, "deps")
     after = _nodes(ctx, label, "after")
     databases = _databases(ctx, label)
+    callbacks = _callbacks(ctx, label, deps + after)
     files = _files(ctx, label)
     node = {
         "after": [info.node["label"] for info in after],
         "args": ctx.attr.arguments,
         "binary": program.short_path,
+        "callbacks": callbacks,
         "databases": [database.label for database in databases],
         "deps": [info.node["label"] for info in deps],
         "env": ctx.attr.environment,
@@ -155,6 +170,10 @@ service_node = rule(
         ),
         "arguments": attr.string_list(
             doc = "Arguments of the program, with placeholders.",
+        ),
+        "callbacks": attr.label_list(
+            doc = "Those that it depends on and that may call it back, at an address that it tells them.",
+            allow_files = True,
         ),
         "binary": attr.label(
             doc = "The program: any executable target.",

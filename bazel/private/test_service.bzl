@@ -16,6 +16,7 @@ def test_service(
         deps = [],
         databases = [],
         after = [],
+        callbacks = [],
         exports = {},
         secrets = [],
         files = {},
@@ -60,6 +61,8 @@ def test_service(
       databases: targets of `postgres_template` and `sqlite_template`, and
         `@belljar//testing/belljar/databases:valkey_server` (called valkey); one each for a test and all its services.
       after: services and tasks that run before it, no more.
+      callbacks: those of its deps (or of theirs) that may call it back, as a mock does that posts webhooks to an
+        address which it is told while it runs. It has no influence on the order of starts.
       exports: values, with placeholders, that dependents ask for by name.
       secrets: names of random values, the same for all in a graph that ask for one of the name.
       files: templates with placeholders, each with the name that it gets in the service's folder.
@@ -81,6 +84,7 @@ def test_service(
         after = after,
         arguments = args,
         binary = binary,
+        callbacks = callbacks,
         data = data,
         databases = databases,
         # Not for others, who need not have the wheels.

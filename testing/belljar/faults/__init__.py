@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from belljar.faults.fault import Fault, Happening
     from belljar.faults.kind import Delivery, Kind, register
     from belljar.faults.matching import Call
+    from belljar.faults.noted import Noted
     from belljar.faults.parameters import Parameter
     from belljar.faults.plan import Plan
     from belljar.faults.points.process import ProcessBoundary
@@ -56,6 +57,7 @@ __all__ = [
     "ImpossibleFault",
     "Kind",
     "LibraryMissing",
+    "Noted",
     "OtherVersion",
     "Parameter",
     "Plan",
@@ -83,6 +85,7 @@ _HOMES = {
     "Faults": "session",
     "Happening": "fault",
     "Kind": "kind",
+    "Noted": "noted",
     "Parameter": "parameters",
     "Plan": "plan",
     "Planner": "building",

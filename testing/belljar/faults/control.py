@@ -9,8 +9,9 @@ import json
 from collections.abc import Mapping
 from urllib.parse import parse_qs
 
-from belljar.faults.engine import Engines
+from belljar.faults.engine import Engines, FaultEngine
 from belljar.faults.errors import FaultError
+from belljar.faults.noted import noted_to_json
 from belljar.faults.plan import Plan
 
 __all__ = ["answer_control"]
@@ -25,13 +26,17 @@ def answer_control(
     """Give status and JSON body for a request to the control API; it never raises.
 
     PUT takes a plan, GET gives the record, DELETE forgets. `?boundary=NAME` chooses one of the server's
-    boundaries; without it, PUT and DELETE are for all, and GET for the first.
+    boundaries; without it, PUT and DELETE are for all, and GET for the first. With `?calls=1`, PUT begins to
+    note calls, GET gives those since then, DELETE ends it.
     """
     try:
-        asked = parse_qs(query).get("boundary", [""])[0]
+        words = parse_qs(query)
+        asked = words.get("boundary", [""])[0]
         if asked and asked not in boundaries:
             raise FaultError(f"no boundary {asked!r} here", choices=boundaries)
         chosen = [boundaries[asked]] if asked else list(boundaries.values())
+        if words.get("calls"):
+            return _calls([engines[namespace] for engines in chosen], method)
         if method == "GET":
             return 200, chosen[0][namespace].record().dumps().encode()
         if method == "PUT":
@@ -48,6 +53,19 @@ def answer_control(
     except FaultError as error:
         return 400, _error(str(error), error.fix)
     return 405, _error(f"{method} is not for fault plans", "use PUT, GET or DELETE")
+
+
+def _calls(engines: list[FaultEngine], method: str) -> tuple[int, bytes]:
+    if method == "GET":
+        return 200, noted_to_json(engines[0].calls()).encode()
+    if method not in ("PUT", "DELETE"):
+        return 405, _error(f"{method} is not for calls", "use PUT, GET or DELETE")
+    for engine in engines:
+        if method == "PUT":
+            engine.watch()
+        else:
+            engine.forget()
+    return 200, b"{}"
 
 
 def _error(message: str, fix: str) -> bytes:

@@ -21,6 +21,7 @@ from belljar.faults.families import FAMILIES
 from belljar.faults.fault import Fault, Happening
 from belljar.faults.kind import kind_named
 from belljar.faults.matching import Call, matches
+from belljar.faults.noted import Noted, Notes
 from belljar.faults.plan import Plan
 from belljar.faults.rule import Rule, When
 
@@ -64,6 +65,7 @@ class FaultEngine:
         self._plan = Plan()
         self._running: list[_Running] = []
         self._happened: deque[Happening] = deque(maxlen=MOST)
+        self._notes = Notes()
         self.update(plan)
 
     @property
@@ -96,12 +98,32 @@ class FaultEngine:
             self._running = running
             self._plan = plan
 
+    @property
+    def idle(self) -> bool:
+        """Whether no rule is for its calls, and nobody watches."""
+        return not self._running and not self._notes.watching
+
+    def watch(self) -> None:
+        """Begin to note calls; what was noted before is forgotten."""
+        self._notes.watch()
+
+    def calls(self) -> list[Noted]:
+        """Give the calls since then, in order."""
+        return self._notes.calls()
+
+    def forget(self) -> None:
+        """Note no more calls, and forget those that were."""
+        self._notes.forget()
+
     def watches(self, call: Call) -> bool:
-        """Tell whether a rule is for such calls at all; nothing is counted."""
-        return any(matches(running.match, call) for running in self._running)
+        """Tell whether such calls matter: a rule is for them, or all are noted. Nothing is counted."""
+        return self._notes.watching or any(
+            matches(running.match, call) for running in self._running
+        )
 
     def decide(self, call: Call) -> list[Fault]:
         """Give the faults that happen to this call, in the order of the plan, and note them."""
+        self._notes.add(call)
         if not self._running:
             return []
         due = []
@@ -176,5 +198,5 @@ class Engines:
         return [] if engine is None else engine.decide(call)
 
     def clear(self, namespace: str) -> None:
-        """Forget the plan of a namespace."""
+        """Forget the plan of a namespace, and the calls that were noted."""
         self._engines.pop(namespace, None)

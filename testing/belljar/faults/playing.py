@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import struct
 from collections.abc import Callable, Iterable
@@ -20,7 +21,7 @@ from collections.abc import Callable, Iterable
 from belljar.faults.answers import Action
 from belljar.faults.errors import FaultError
 
-__all__ = ["break_connection", "play"]
+__all__ = ["break_connection", "end_process", "play"]
 
 
 async def play(
@@ -64,6 +65,14 @@ async def play(
             kill(action.seconds)
             return False
     return not transport.is_closing()
+
+
+def end_process(back_after: float) -> None:
+    """End this process as `kill -9` does; whoever started it starts it again, if that was planned."""
+    number = getattr(signal, "SIGKILL", None)
+    if number is None:  # Windows
+        os._exit(1)
+    os.kill(os.getpid(), number)
 
 
 def break_connection(transport: asyncio.WriteTransport) -> None:

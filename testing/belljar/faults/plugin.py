@@ -38,6 +38,7 @@ MARKER = (
 GIVEN = pytest.StashKey["Plan | None"]()
 SESSION = pytest.StashKey["Faults"]()
 TITLE = "fault plan"
+_REPORTING = "belljar-faults-reporting"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -74,6 +75,8 @@ def faults(request: pytest.FixtureRequest) -> Iterator[Faults]:
     from belljar.faults.session import Faults
 
     item = request.node
+    if not request.config.pluginmanager.has_plugin(_REPORTING):
+        request.config.pluginmanager.register(_Reporting(), _REPORTING)
     session = _told(lambda: Faults(_seed(item), item.nodeid, _given(item)))
     item.stash[SESSION] = session
     yield session
@@ -101,8 +104,8 @@ def register(request: pytest.FixtureRequest, boundary: Boundary) -> None:
     """Make a boundary known to the test's faults, if it has any; a fixture calls this with its request."""
     item = request.node
     if isinstance(item, pytest.Item) and "faults" in getattr(item, "fixturenames", ()):
-        request.getfixturevalue("faults").register(boundary)
-    elif isinstance(item, pytest.Item) and SESSION in item.stash:
+        request.getfixturevalue("faults")  # ours, or a team's own of that name
+    if isinstance(item, pytest.Item) and SESSION in item.stash:
         item.stash[SESSION].register(boundary)
 
 
@@ -110,6 +113,8 @@ def _planned_outside(item: pytest.Item) -> bool:
     plan = item.config.stash[GIVEN]
     if plan is not None and (not plan.test or _is_named(item)):
         return True
+    if "faults" not in item.keywords:
+        return False  # what most tests are asked, and no more
     marker = item.get_closest_marker("faults")
     return marker is not None and bool(marker.args or marker.kwargs.get("plan"))
 
@@ -164,21 +169,24 @@ def _told(get: Callable[[], T]) -> T:
     pytest.fail(text, pytrace=False)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Save the plan of a test that failed; show a mistake in a plan without a trace."""
-    report = yield
-    session = item.stash.get(SESSION, None)
-    if report.failed and call.excinfo is not None and session is not None:
-        from belljar.faults.errors import BadPlan
+class _Reporting:
+    """What reports plans, once a test has one: it would be a cost of every test."""
 
-        if isinstance(call.excinfo.value, BadPlan):
-            report.longrepr = f"{item.location[0]}: {call.excinfo.value}"
-    if report.failed and session is not None and session.plan.rules:
-        _add_section(report, _saved(item, session))
-    return report
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Save the plan of a test that failed; show a mistake in a plan without a trace."""
+        report = yield
+        session = item.stash.get(SESSION, None)
+        if report.failed and call.excinfo is not None and session is not None:
+            from belljar.faults.errors import BadPlan
+
+            if isinstance(call.excinfo.value, BadPlan):
+                report.longrepr = f"{item.location[0]}: {call.excinfo.value}"
+        if report.failed and session is not None and session.plan.rules:
+            _add_section(report, _saved(item, session))
+        return report
 
 
 def _saved(item: pytest.Item, session: Faults) -> str:

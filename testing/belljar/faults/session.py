@@ -34,6 +34,7 @@ class Faults:
         self._waiting = list(given.rules[first:])
         self._plan = Plan(given.seed, given.rules[:first], test)
         self._boundaries: dict[str, Boundary] = {}
+        self._points: dict[str, Boundary] = {}
         self._at_work: dict[str, Boundary] = {}
         self._records: dict[str, Plan] = {}
         # What has to fail the test, even if the code took the error.
@@ -79,6 +80,15 @@ class Faults:
                 rule.check_family(boundary.family, f"faults[{index}]")
         if any(rule.on == boundary.name for rule in self._plan.rules):
             self._apply(boundary.name)
+
+    def boundary(self, name: str) -> Boundary:
+        """Give a boundary of this test by its name, to watch its calls; a point is made when it is asked for."""
+        if name not in self.boundaries:
+            raise unknown_boundary(name, self.boundaries, f"faults.boundary({name!r})")
+        boundary = self._boundaries.get(name) or self._point(name)
+        # Whatever is done with it: it is cleared at the end.
+        self._at_work.setdefault(name, boundary)
+        return boundary
 
     def on(self, name: str, **match: str) -> Target:
         """Give the calls at a boundary that match, as `method=`, `path=` and so on; else all its calls."""
@@ -170,10 +180,15 @@ class Faults:
             )
         return saved
 
+    def _point(self, name: str) -> Boundary:
+        if name not in self._points:
+            self._points[name] = make_point(name, self.complaints.append)
+        return self._points[name]
+
     def _apply(self, name: str) -> None:
         boundary = self._at_work.get(name)
         if boundary is None:
-            boundary = self._boundaries.get(name) or make_point(name, self.complaints.append)
+            boundary = self._boundaries.get(name) or self._point(name)
         # At work also when it did not take the plan: it is cleared then.
         self._at_work[name] = boundary
         boundary.apply(self._plan)

@@ -15,9 +15,18 @@ from collections.abc import Iterable
 
 from belljar.faults.answers import Action, Actions, Answer, send
 from belljar.faults.fault import Fault
-from belljar.faults.playing import play
+from belljar.faults.playing import end_process, play
 
-__all__ = ["Action", "Actions", "Answer", "injected", "instead", "play", "schedule"]
+__all__ = [
+    "Action",
+    "Actions",
+    "Answer",
+    "end_process",
+    "injected",
+    "instead",
+    "play",
+    "schedule",
+]
 
 
 def instead(faults: Iterable[Fault]) -> bool:

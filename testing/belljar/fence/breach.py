@@ -50,9 +50,13 @@ class Breach:
         if self.kind == "service":
             attribute = "deps" if self.source else "services"
             where = f"{self.source}'s test_service" if self.source else "the BUILD file"
+            # A dep would be a cycle there.
+            back = (
+                f'; to be called back: callbacks = ["{self.source}"] there' if self.source else ""
+            )
             return (
                 f"{who} connected to {self.address}, which is {self.name} ({self.label}); its "
-                f'{attribute}= does not have it. Add to {where}: {attribute} = ["{self.label}"]'
+                f'{attribute}= does not have it. Add to {where}: {attribute} = ["{self.label}"]{back}'
             )
         if self.kind == "machine":
             return (

@@ -55,6 +55,13 @@ def check_nodes(nodes: Sequence[Node]) -> dict[str, Node]:
                     f"{node.title} needs {name!r}, which is not in the graph",
                     fix=one_of(by_name) + ", or add a Service of that name",
                 )
+        for name in node.callbacks:
+            if name not in by_name or name == node.name:
+                others = [other for other in by_name if other != node.name]
+                raise UnknownNode(
+                    f"{node.title}: callbacks has {name!r}, which is no other node of the graph",
+                    fix=one_of(others, "leave it out"),
+                )
     return _ordered(by_name)
 
 

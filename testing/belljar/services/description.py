@@ -70,6 +70,8 @@ class Service(_Described):
     stop_grace: float = 10.0
     exit_codes: Sequence[int] = (0,)
     """Those that an asked-for end may have."""
+    callbacks: Sequence[str] = ()
+    """Names of the nodes that may call it back, at an address that they are told while they run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,11 @@ class Task(_Described):
     def exports(self) -> Mapping[str, str]:
         """None."""
         return {}
+
+    @property
+    def callbacks(self) -> Sequence[str]:
+        """None."""
+        return ()
 
     @property
     def ready(self) -> Mapping[str, object] | None:

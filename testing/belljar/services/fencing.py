@@ -25,9 +25,10 @@ class GraphFence:
         self._lock = threading.Lock()
 
     def allow(self, nodes: Mapping[str, Node], roots: Collection[str]) -> None:
-        """Let every node reach its deps and databases, and the test its roots and all databases."""
+        """Let every node reach its deps, databases and whom it calls back; the test roots and databases."""
         for node in nodes.values():
             reached = {nodes[name].title for name in node.deps} | {node.title}
+            reached |= {each.title for each in nodes.values() if node.name in each.callbacks}
             reached |= {self._labels.get(name, name) for name in node.databases}
             self._fence.allow(node.title, sorted(reached))
         shared = {name for node in nodes.values() for name in node.databases}
@@ -41,6 +42,15 @@ class GraphFence:
         Only when it is ready: who looks whether it is may not be one who may reach it.
         """
         self._register(address, node.title, node.name)
+
+    def register_proxy(self, address: str, name: str, node: Node | None = None) -> None:
+        """Tell that a proxy in the test's own process stands for a node, or for a database.
+
+        Who may reach what is behind it may reach it; and so may the test, which goes there for it.
+        """
+        if node is not None:
+            self._fence.allow("", [node.title])
+        self._register(address, node.title if node else self._labels.get(name, name), name)
 
     def register_databases(self) -> None:
         """Tell of those databases that are there by now."""

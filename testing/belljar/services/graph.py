@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from belljar.fence import Fence, current
 from belljar.services.checking import check_nodes, one_of
@@ -19,7 +20,7 @@ from belljar.services.errors import BadDescription, ServiceDied, ServiceError, U
 from belljar.services.fencing import GraphFence
 from belljar.services.guarding import GuardedFolder
 from belljar.services.instance import Ended, Instance
-from belljar.services.ordering import run_in_order
+from belljar.services.ordering import DATABASE, order_of, run_in_order
 from belljar.services.protocol import Databases
 from belljar.services.redaction import Secrets
 from belljar.services.references import check_references
@@ -27,10 +28,10 @@ from belljar.services.running import RunningService
 from belljar.services.surroundings import Surroundings
 from belljar.services.tasks import TaskRun
 
-__all__ = ["ServiceGraph"]
+if TYPE_CHECKING:
+    from belljar.mocks.proxy.boundary import ProxyBoundary
 
-# Before a database's name: no node has a space in its own.
-DATABASE = "database "
+__all__ = ["ServiceGraph"]
 
 
 class ServiceGraph(Mapping[str, RunningService]):
@@ -39,6 +40,7 @@ class ServiceGraph(Mapping[str, RunningService]):
     `roots` are the names of nodes that the test itself may reach (default: all). `databases` has
     every database that a node names. Logs go to `logs`, or with the graph. Nothing is started, and
     every mistake in a description is told, before the first start. One thread may use it at a time.
+    `proxied`: databases and services are told by the addresses of proxies, where faults happen.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class ServiceGraph(Mapping[str, RunningService]):
         database_labels: Mapping[str, str] | None = None,
         logs: Path | None = None,
         fence: Fence | None = None,
+        proxied: bool = False,
     ) -> None:
         self.nodes = check_nodes(nodes)
         deliveries = {name: check_references(node, self.nodes) for name, node in self.nodes.items()}
@@ -80,6 +83,10 @@ class ServiceGraph(Mapping[str, RunningService]):
             )
             self._fence = GraphFence(fence or current(), databases, database_labels or {})
             self._fence.allow(self.nodes, self.roots)
+            if proxied:
+                from belljar.services.proxies import GraphProxies  # with the proxy, which few need
+
+                self._around.proxies = GraphProxies(self._folder.path, self._fence)
         except BaseException:
             self._folder.remove()
             raise
@@ -156,7 +163,7 @@ class ServiceGraph(Mapping[str, RunningService]):
     def _run(self, nodes: Mapping[str, Node]) -> None:
         self._starting = True
         try:
-            run_in_order(_order(nodes), self._up, self._give_up)
+            run_in_order(order_of(nodes), self._up, self._give_up)
         except ServiceError:
             if self._deaths:  # which is why the others failed
                 raise self._deaths[0] from None
@@ -220,6 +227,9 @@ class ServiceGraph(Mapping[str, RunningService]):
         and tasks with a database are to run again: `renew` does both.
         """
         self.resume()
+        # What faults have left waiting would stand in the way.
+        for boundary in self.boundaries:
+            boundary.rest()
         if self._databases is None:
             return []
         complaints = self._databases.reset()
@@ -236,6 +246,11 @@ class ServiceGraph(Mapping[str, RunningService]):
         for instance in self._all():
             instance.resume()
         return []
+
+    @property
+    def boundaries(self) -> list[ProxyBoundary]:
+        """The databases and services whose calls go through proxies; none if it is not `proxied`."""
+        return [] if self._around.proxies is None else self._around.proxies.boundaries
 
     def deaths(self) -> list[ServiceDied]:
         """Return those that ended unasked since the last call."""
@@ -276,15 +291,6 @@ class ServiceGraph(Mapping[str, RunningService]):
 
     def _all(self) -> list[Instance]:
         return [instance for instances in self._services.values() for instance in instances]
-
-
-def _order(nodes: Mapping[str, Node]) -> dict[str, list[str]]:
-    """Return what each node waits for; its databases start at once, side by side."""
-    order = {
-        name: [*node.needs, *(DATABASE + each for each in node.databases)]
-        for name, node in nodes.items()
-    }
-    return {DATABASE + each: [] for node in nodes.values() for each in node.databases} | order
 
 
 def _all_run(instances: Sequence[Instance]) -> bool:

@@ -125,7 +125,8 @@ class _Reader:
         common["cwd"] = self._root
         if declared["kind"] == "task":
             return Task(**common, timeout=declared["timeout"])
-        return Service(**common, **{key: declared[key] for key in SERVICE})
+        callbacks = self._known(declared["callbacks"])
+        return Service(**common, **{key: declared[key] for key in SERVICE}, callbacks=callbacks)
 
     def _known(self, labels: Sequence[str]) -> list[str]:
         return [self._names[label] for label in labels]

@@ -92,6 +92,7 @@ class Instance:
         self._doubted: Process | None = None
         self._asked = True  # for the end that it has come to, or for none yet
         self._given_up = False
+        self._then: Callable[[], None] | None = None
         self._lock = threading.RLock()
         # Who sees that it has ended comes back when that was told. Not the other lock: what is told
         # may end other instances.
@@ -207,6 +208,11 @@ class Instance:
         if process is not None and self.runs:
             self._end(process.kill)
 
+    def expect_end(self, then: Callable[[], None] | None) -> None:
+        """Let its end be no death, whenever it comes; `then` is called once it has. None: be one again."""
+        with self._lock:
+            self._then = then
+
     def give_up(self) -> None:
         """Make a `start` in another thread fail at once, and every later one."""
         with self._lock:
@@ -268,8 +274,12 @@ class Instance:
                 return
             self._asked = True
             self.paused = False
+            then, self._then = self._then, None
         for port in self.ports.values():
             port.after_end()
+        if then is not None:
+            then()
+            return
         self._died(
             ServiceDied(
                 f"{self.title} died: {describe_exit(code)}, and no test had asked for that",

@@ -1,11 +1,16 @@
-"""`run_in_order`: work in threads, each piece as soon as what it waits for is done."""
+"""`run_in_order`: work in threads, each piece as soon as what it waits for is done; `order_of` a graph."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-__all__ = ["run_in_order"]
+from belljar.services.description import Node
+
+__all__ = ["DATABASE", "order_of", "run_in_order"]
+
+# Before a database's name: no node has a space in its own.
+DATABASE = "database "
 
 
 def run_in_order(
@@ -37,3 +42,12 @@ def run_in_order(
         except BaseException:
             give_up()
             raise
+
+
+def order_of(nodes: Mapping[str, Node]) -> dict[str, list[str]]:
+    """Return what each node waits for; its databases start at once, side by side."""
+    order = {
+        name: [*node.needs, *(DATABASE + each for each in node.databases)]
+        for name, node in nodes.items()
+    }
+    return {DATABASE + each: [] for node in nodes.values() for each in node.databases} | order

@@ -35,9 +35,14 @@ T = TypeVar("T")
 
 SESSION = pytest.StashKey["Session"]()
 NOTES = pytest.StashKey[list[str]]()
+# Which `service_graph` runs: a run of several folders may have several.
+GRAPH = pytest.StashKey[object]()
+PROXIED = pytest.StashKey[bool]()
 SHOWN = pytest.StashKey[bool]()
 MARKER = "services(reset=True): whether the databases of the services are put back after this test"
 OUTPUT = "belljar_services"
+_WATCHING = "belljar-services-watching"
+BELLJAR_LAYERS = dict.fromkeys(("services", "_services_session"), "integration e2e perf")
 # Of each log, in the report of a failed test.
 LINES = 40
 
@@ -53,6 +58,22 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
     config.addinivalue_line("markers", MARKER)
     config.stash[NOTES] = []
+    config.stash[PROXIED] = False
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Have proxies in the graph where a test may plan faults there; they would cost the others."""
+    config = session.config
+    if not config.pluginmanager.has_plugin("belljar.faults.plugin"):
+        return
+    from_outside = bool(config.getoption("--faults") or config.getoption("sweep", False))
+    config.stash[PROXIED] = from_outside or any(map(_plans_faults, session.items))
+
+
+def _plans_faults(item: pytest.Item) -> bool:
+    names = getattr(item, "fixturenames", ())
+    # Under Bazel the fixtures of mocks ask for the services by themselves.
+    return "faults" in names and ("services" in names or "BELLJAR_SERVICES" in os.environ)
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +90,10 @@ def services(request: pytest.FixtureRequest, _services_session: Session) -> Iter
     session = _services_session
     for death in _told(session.begin):
         request.node.add_report_section("setup", "a service died before this test", str(death))
+    for boundary in session.graph.boundaries:
+        from belljar.faults.plugin import register
+
+        register(request, boundary)
     yield Services(session.graph)
     complaints = _told(lambda: session.end(reset=_reset_of(request.node)))
     if complaints:
@@ -89,9 +114,10 @@ def _services_session(
         logs = logs / worker
     # What Bazel knows wins over a conftest's override, which is there for plain pytest.
     declared = _told(read_graph_file)
+    proxied = config.stash[PROXIED]
     if declared is None:
         nodes = request.getfixturevalue("service_graph")
-        session = _told(lambda: Session(config, nodes, logs))
+        session = _told(lambda: Session(config, nodes, logs, proxied=proxied))
     else:
         session = _told(
             lambda: Session(
@@ -100,15 +126,34 @@ def _services_session(
                 logs,
                 roots=declared.roots,
                 labels=declared.database_labels,
+                proxied=proxied,
             )
         )
     config.stash[SESSION] = session
+    config.stash[GRAPH] = _fixture_for(request._pyfuncitem, "service_graph")
+    if not config.pluginmanager.has_plugin(_WATCHING):
+        config.pluginmanager.register(_Watching(), _WATCHING)
     yield session
     del config.stash[SESSION]
     try:
         _told(session.close)
     finally:
         config.stash[NOTES] += session.notes
+
+
+def _end_another(item: pytest.Item) -> None:
+    """End the graph that runs if this test has another `service_graph`, from a conftest of its own."""
+    declared = "BELLJAR_SERVICES" in os.environ
+    graph = _fixture_for(item, "service_graph")
+    if not declared and graph is not item.config.stash[GRAPH]:
+        running = _fixture_for(item, "_services_session")
+        running.finish(item._request)  # type: ignore[attr-defined]  # of each test function
+
+
+def _fixture_for(item: pytest.Item, name: str) -> pytest.FixtureDef[object]:
+    found = item.session._fixturemanager.getfixturedefs(name, item)
+    assert found, "it is defined here"
+    return found[-1]  # the nearest
 
 
 def _declared() -> Sequence[Node]:
@@ -146,37 +191,42 @@ def _running(config: pytest.Config) -> Session | None:
     return session if session is not None and session.runs else None
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Let what services write from now on be this test's."""
-    item.stash[SHOWN] = False
-    if session := _running(item.config):
-        session.graph.mark()
+class _Watching:
+    """What looks at the services around each test, once there are any."""
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Let what services write from now on be this test's; end a graph that is not its own."""
+        item.stash[SHOWN] = False
+        if _uses_services(item) and SESSION in item.config.stash:
+            _end_another(item)
+        if session := _running(item.config):
+            session.graph.mark()
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Fail a test in which a service died unasked; add what the services wrote to a failure."""
-    report = yield
-    session = _running(item.config)
-    if session is None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self,
+        item: pytest.Item,
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Fail a test in which a service died unasked; add what the services wrote to a failure."""
+        report = yield
+        session = _running(item.config)
+        if session is None:
+            return report
+        if deaths := session.graph.deaths():
+            text = "\n".join(map(str, deaths))
+            if report.failed and isinstance(report.longrepr, ExceptionRepr):
+                report.longrepr.addsection("a service died", text)
+            elif report.failed:
+                report.longrepr = f"{report.longrepr}\n{text}"
+            else:
+                report.outcome = "failed"
+                report.longrepr = text
+        if report.failed and not item.stash.get(SHOWN, False) and _uses_services(item):
+            item.stash[SHOWN] = True
+            for path, written in session.graph.written(LINES).items():
+                report.sections.append((f"{Path(path).stem} wrote ({path})", written))
         return report
-    if deaths := session.graph.deaths():
-        text = "\n".join(map(str, deaths))
-        if report.failed and isinstance(report.longrepr, ExceptionRepr):
-            report.longrepr.addsection("a service died", text)
-        elif report.failed:
-            report.longrepr = f"{report.longrepr}\n{text}"
-        else:
-            report.outcome = "failed"
-            report.longrepr = text
-    if report.failed and not item.stash.get(SHOWN, False) and _uses_services(item):
-        item.stash[SHOWN] = True
-        for path, written in session.graph.written(LINES).items():
-            report.sections.append((f"{Path(path).stem} wrote ({path})", written))
-    return report
 
 
 def _uses_services(item: pytest.Item) -> bool:

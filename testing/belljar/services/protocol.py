@@ -1,11 +1,16 @@
-"""`Databases`: what a graph asks of its databases."""
+"""`Databases`, `Proxies`: what a graph asks of its databases, and of the proxies before them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-__all__ = ["Databases"]
+from belljar.services.description import Node
+
+if TYPE_CHECKING:
+    from belljar.mocks.proxy.boundary import ProxyBoundary
+
+__all__ = ["Databases", "Proxies"]
 
 
 class Databases(Protocol):
@@ -26,3 +31,20 @@ class Databases(Protocol):
 
     def close(self) -> None:
         """End what is the graph's alone."""
+
+
+class Proxies(Protocol):
+    """What stands between the processes of a graph, for faults; `GraphProxies` is one."""
+
+    @property
+    def boundaries(self) -> list[ProxyBoundary]:
+        """The boundaries of fault plans that there are by now."""
+
+    def database(self, name: str, url: str) -> str:
+        """Return the URL that services are told for that of the database. Many threads may ask."""
+
+    def service(self, node: Node, address: str) -> str:
+        """Return the address that others are told for that of the service. Many threads may ask."""
+
+    def close(self) -> None:
+        """Stop them; the processes are stopped before."""

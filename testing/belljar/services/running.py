@@ -158,6 +158,14 @@ class RunningService:
         """Return when it, and all that it started, has been killed. It stays down for this test."""
         self._each(Instance.kill)
 
+    def expect_end(self, then: Callable[[], None] | None) -> None:
+        """Let its end by itself be no death, as a fault plan has it; `then` is called once it has come.
+
+        None: let it be one again. A service with several instances has its first one's end.
+        """
+        for one in self._instances:
+            one.expect_end(then)
+
     def restart(self) -> None:
         """Stop it, and return when it is ready again, at the same address."""
         self.stop()

@@ -31,6 +31,7 @@ class Session:
         *,
         roots: Sequence[str] | None = None,
         labels: Mapping[str, str] | None = None,
+        proxied: bool = False,
     ) -> None:
         self.notes: list[str] = []
         self._failure: BaseException | None = None
@@ -49,6 +50,7 @@ class Session:
                 databases=self._databases,
                 database_labels=labels,
                 logs=logs,
+                proxied=proxied,
             )
         except BaseException:
             if self._databases is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from belljar.services.description import Node
 from belljar.services.placeholders import Lookup, Reference, expand
 from belljar.services.ports import Port, make_port
-from belljar.services.protocol import Databases
+from belljar.services.protocol import Databases, Proxies
 from belljar.services.redaction import Secrets
 from belljar.services.references import Delivery, port_of
 
@@ -41,6 +41,8 @@ class Surroundings:
         self.logs = logs
         self.secrets = secrets
         self._databases = databases
+        self.proxies: Proxies | None = None
+        """Where the processes are told that their databases and deps are, if not where they are."""
         self.ports: dict[tuple[str, int], dict[str, Port]] = {}
         (folder / "s").mkdir()
         for name, node in nodes.items():
@@ -68,15 +70,19 @@ class Surroundings:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return found
 
-    def lookup(self, node: Node, index: int, fds: Mapping[str, int] | None = None) -> Lookup:
-        """Return what gives each placeholder of the node its value."""
+    def lookup(
+        self, node: Node, index: int, fds: Mapping[str, int] | None = None, *, told: bool = False
+    ) -> Lookup:
+        """Return what gives each placeholder of the node its value; `told`: another node is told it."""
 
         def look(reference: Reference) -> str:
-            return self._value(node, index, fds or {}, reference)
+            return self._value(node, index, fds or {}, reference, told)
 
         return look
 
-    def _value(self, node: Node, index: int, fds: Mapping[str, int], wanted: Reference) -> str:
+    def _value(
+        self, node: Node, index: int, fds: Mapping[str, int], wanted: Reference, told: bool
+    ) -> str:
         verb, name, part = wanted.verb, wanted.name, wanted.part
         if verb == "name":
             return node.name
@@ -89,31 +95,38 @@ class Surroundings:
         if verb == "secret":
             return self.secrets[part]
         if verb == "export":
-            return self.export(name, part)
+            return self.export(name, part, told=True)
         if name in node.databases:
-            return self.database_url(name)
+            url = self.database_url(name)
+            return self.proxies.database(name, url) if self.proxies else url
         port = port_of(self.nodes[name] if name else node, wanted)
         if verb == "fd":
             return str(fds[port])
         if verb == "urls":
-            return ",".join(self.urls(name, port))
-        found = self.ports[name or node.name, 0 if name else index][port]
-        return {
-            "url": found.url,
-            "address": found.address,
-            "host": found.address.rpartition(":")[0],
-            "port": str(found.number),
-        }[verb]
+            count = getattr(self.nodes[name], "instances", 1)
+            return ",".join(self._url(name, each, port, True) for each in range(count))
+        owner, number = name or node.name, 0 if name else index
+        if verb == "url":
+            return self._url(owner, number, port, told or bool(name))
+        address = self._address(owner, number, port, told or bool(name))
+        host, _, digits = address.rpartition(":")
+        return {"address": address, "host": host, "port": digits}[verb]
 
-    def urls(self, name: str, port: str) -> list[str]:
-        """Return the URL of that port of every instance."""
-        count = getattr(self.nodes[name], "instances", 1)
-        return [self.ports[name, index][port].url for index in range(count)]
+    def _url(self, name: str, index: int, port: str, told: bool) -> str:
+        return f"{self.ports[name, index][port].scheme}://{self._address(name, index, port, told)}"
 
-    def export(self, name: str, key: str) -> str:
-        """Return what a node offers its dependents under that key."""
+    def _address(self, name: str, index: int, port: str, told: bool) -> str:
+        """Return where a port is, for its own process, or as others are told."""
+        address = self.ports[name, index][port].address
+        if told and self.proxies:
+            return self.proxies.service(self.nodes[name], address)
+        return address
+
+    def export(self, name: str, key: str, *, told: bool = False) -> str:
+        """Return what a node offers its dependents under that key; `told`: it is for one of them."""
         node = self.nodes[name]
-        return expand(node.exports[key], f"{node.title}: exports {key}", self.lookup(node, 0))
+        lookup = self.lookup(node, 0, told=told)
+        return expand(node.exports[key], f"{node.title}: exports {key}", lookup)
 
     def database_url(self, name: str) -> str:
         """Return where a database is, started if it was not."""
@@ -123,7 +136,9 @@ class Surroundings:
         return url
 
     def close(self) -> None:
-        """Give up every port."""
+        """Give up every port, and every proxy."""
+        if self.proxies:
+            self.proxies.close()
         for ports in self.ports.values():
             for port in ports.values():
                 port.close()

@@ -15,7 +15,7 @@ from belljar.services.errors import BadDescription
 
 __all__ = ["check_kinds", "check_texts"]
 
-LISTS = ("command", "args", "deps", "after", "secrets")
+LISTS = ("command", "args", "deps", "after", "callbacks", "secrets")
 TABLES = ("env", "ports", "exports", "files", "databases")
 # Those whose values are texts, too.
 OF_TEXTS = ("env", "ports", "exports")

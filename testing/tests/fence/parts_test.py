@@ -176,6 +176,7 @@ def test_a_services_breach_names_the_service_and_its_deps() -> None:
         "//svc:orders connected to 127.0.0.1:41873, which is pay (//m:pay); its deps="
     )
     assert 'Add to //svc:orders\'s test_service: deps = ["//m:pay"]' in text
+    assert 'to be called back: callbacks = ["//svc:orders"] there' in text
 
 
 def test_a_lookup_names_the_host_and_how_to_declare() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -10,6 +11,7 @@ from belljar.mocks.proxy.items import End
 from belljar.mocks.proxy.postgres_messages import error_response, message
 from belljar.mocks.proxy.postgres_session import PostgresSession
 from belljar.mocks.proxy.registry import toxic_type
+from belljar.mocks.proxy.session import PlannedCall
 from belljar.mocks.proxy.toxic import Toxic
 
 pytestmark = pytest.mark.unit
@@ -39,6 +41,12 @@ class Wire:
 
     def applies(self, toxic: Toxic) -> float | None:
         return 0.0 if toxic.claim() else None
+
+    def hold(self) -> None:
+        pass
+
+    def planned(self, call: Callable[[], PlannedCall]) -> Sequence[Toxic]:
+        return ()
 
 
 READY = message(b"Z", b"I")

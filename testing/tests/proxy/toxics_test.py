@@ -5,10 +5,13 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
 from belljar.mocks.proxy import BadAttributes, BadToxicType, FaultProxy
+from belljar.mocks.proxy.registry import toxic_type
+from belljar.mocks.proxy.toxic import Toxic
 from tests.proxy.dialling import connect, read_all, was_reset
 
 pytestmark = pytest.mark.integration
@@ -159,11 +162,43 @@ def test_toxicity_is_for_whole_connections_and_follows_the_seed(echo: str) -> No
     assert spared(3) != spared(4)
 
 
+def test_a_toxic_happens_in_its_seconds_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cases outside are seen, and are none of the `times`."""
+    clock = SimpleNamespace(monotonic=lambda: now)
+    monkeypatch.setattr("belljar.mocks.proxy.toxic.time", clock)
+    now = 100.0
+    attributes = {"from_s": 1, "until_s": 2.5, "times": 2}
+    toxic = Toxic(toxic_type("latency"), attributes=attributes)
+    happened = []
+    for now in (100.5, 101.0, 102.0, 102.4, 102.5):  # noqa: B007 (the clock looks at it)
+        happened.append(toxic.claim() is not None)
+    assert happened == [False, True, True, False, False]
+    assert (toxic.seen, toxic.applied) == (5, 2)
+
+
+def test_a_changed_toxic_counts_its_seconds_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(monotonic=lambda: now)
+    monkeypatch.setattr("belljar.mocks.proxy.toxic.time", clock)
+    now = 0.0
+    toxic = Toxic(toxic_type("latency"), attributes={"from_s": 1})
+    now = 5.0
+    assert toxic.claim() is not None
+    toxic.update({"attributes": {"latency": 7}})
+    assert toxic.claim() is None
+
+
+def test_seconds_that_never_are_get_refused(echo: str) -> None:
+    with FaultProxy(echo) as proxy, pytest.raises(BadAttributes, match="let until_s be later"):
+        proxy.add("latency", from_s=2, until_s=1)
+
+
 def test_mistakes_name_what_there_is(echo: str) -> None:
     with FaultProxy(echo) as proxy:
         with pytest.raises(BadToxicType, match="did you mean 'latency'"):
             proxy.add("latancy")
-        with pytest.raises(BadAttributes, match=r"did you mean 'jitter'\? it has jitter, latency"):
+        with pytest.raises(
+            BadAttributes, match=r"did you mean 'jitter'\? it has from_s, jitter, latency"
+        ):
             proxy.add("latency", jiter=1)
         with pytest.raises(BadAttributes, match="give a whole number from 0"):
             proxy.add("latency", latency=-1)

@@ -35,6 +35,7 @@ def node(name: str, *args: str, **more: object) -> dict[str, Any]:
         "stop_signal": "SIGTERM",
         "stop_grace": 3,
         "exit_codes": [0],
+        "callbacks": [],
         "timeout": 10,
         **more,
     }

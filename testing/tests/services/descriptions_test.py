@@ -57,6 +57,15 @@ def test_an_unknown_need_is_told_with_the_choices() -> None:
     assert "choose one of orders, payments" in str(caught.value)
 
 
+def test_who_calls_back_is_another_node_and_no_need() -> None:
+    nodes = check_nodes([service(callbacks=["payments"]), service("payments", deps=["orders"])])
+    assert list(nodes) == ["orders", "payments"]
+    for name in ("paiments", "orders"):
+        with pytest.raises(UnknownNode, match=f"orders: callbacks has '{name}'") as caught:
+            check_nodes([service(callbacks=[name]), service("payments")])
+        assert "choose one of payments" in str(caught.value)
+
+
 def test_a_cycle_is_told_with_the_whole_way_round() -> None:
     nodes = [service("a", deps=["b"]), service("b", after=["c"]), service("c", deps=["a"])]
     with pytest.raises(DependencyCycle, match="a -> b -> c -> a"):

@@ -50,6 +50,33 @@ def test_a_service_may_reach_its_deps_and_the_test_its_roots(start: Start, serve
     assert fence.allowed["//mocks:payments"] == ["//mocks:payments"]
 
 
+def test_who_may_call_back_may_reach_it(start: Start, serve: Serve) -> None:
+    fence = Noting()
+    start(
+        serve("orders", deps=["payments"], env={"A": "{url:payments}"}, callbacks=["payments"]),
+        serve("payments", label="//mocks:payments"),
+        fence=fence,
+    )
+    assert fence.allowed["//mocks:payments"] == ["//mocks:payments", "orders"]
+
+
+def test_a_proxy_stands_for_what_is_behind_it_and_may_go_there(start: Start, serve: Serve) -> None:
+    fence = Noting()
+    graph = start(
+        serve("orders", deps=["search"], env={"A": "{address:search}"}),
+        serve("search", label="//search"),
+        fence=fence,
+        roots=["orders"],
+        proxied=True,
+    )
+    assert fence.allowed[""] == ["//search"]  # besides what it was let before
+    places = [address for address, who in fence.listening.items() if who == ("//search", "search")]
+    assert graph["search"].address in places
+    assert len(places) == 2
+    graph.stop()
+    assert fence.listening == {}
+
+
 def test_every_address_is_known_while_its_service_is_ready(start: Start, serve: Serve) -> None:
     fence = Noting()
     report = {"log": r"listening on .*:(?P<port>\d+)"}

@@ -30,6 +30,7 @@ ORDERS: dict[str, Any] = {
     "stop_signal": "SIGINT",
     "stop_grace": 10,
     "exit_codes": [0, 143],
+    "callbacks": ["//services/orders:load"],
     "timeout": 60,
 }
 LOAD = ORDERS | {
@@ -74,6 +75,7 @@ def test_nodes_come_with_paths_of_the_runfiles_and_names_for_labels(tmp_path: Pa
     assert isinstance(orders, Service)
     assert list(orders.command) == [str(tmp_path / "services/orders/server")]
     assert list(orders.after) == ["load"]
+    assert list(orders.callbacks) == ["load"]
     assert orders.files == {"app.toml": tmp_path / "services/orders/app.toml.tmpl"}
     assert orders.databases == {"cache": "valkey"}
     assert (orders.stop_signal, orders.instances) == ("SIGINT", 2)

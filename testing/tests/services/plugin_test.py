@@ -79,6 +79,27 @@ def test_the_services_are_the_same_for_all_tests_of_a_run(run: Run) -> None:
     result.assert_outcomes(passed=2)
 
 
+def test_each_folder_of_a_run_has_the_graph_of_its_own_conftest(
+    run: Run, pytester: pytest.Pytester
+) -> None:
+    for name in ("east", "west"):
+        folder = pytester.mkdir(name)
+        (folder / "conftest.py").write_text(
+            CONFTEST.format(server=SERVER, nodes=f'serve("{name}")'), encoding="utf-8"
+        )
+        (folder / f"{name}_test.py").write_text(
+            "def test_one(services, get):\n"
+            f"    assert list(services) == ['{name}']\n"
+            f"    assert get(services['{name}'].url) == 'ok'\n"
+            "def test_two(services): pass\n",
+            encoding="utf-8",
+        )
+    result = run(
+        "def test_here(services): assert list(services) == ['orders']", "west", "east", "."
+    )
+    result.assert_outcomes(passed=5)
+
+
 def test_a_death_fails_the_test_with_the_last_lines_and_the_next_has_the_service_again(
     run: Run, tmp_path: Path
 ) -> None:
@@ -300,6 +321,7 @@ def test_what_bazel_declares_wins_over_a_conftest(
         "stop_signal": "SIGTERM",
         "stop_grace": 10,
         "exit_codes": [0],
+        "callbacks": [],
         "timeout": 60,
     }
     graph = {"target": "//x:y", "roots": [node["label"]], "nodes": [node], "databases": {}}

@@ -181,6 +181,10 @@ REFUSED = {
         r'deps has "//shop:server", which is no service or task; name a target of '
         r"test_service\(\) or test_task\(\)",
     ),
+    "no_need": (
+        _service(DEP + 'env = {"A": "{url:shop}"}, callbacks = ["//shop:worker"]'),
+        r'callbacks has "//shop:worker", which it does not depend on; choose one of //shop:shop',
+    ),
     "no_program": (
         'test_service(name = "x", binary = "//shop:words", ports = {})',
         r'binary = "//shop:words" is not executable; name a py_binary, an sh_binary or',

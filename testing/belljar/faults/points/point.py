@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 from belljar.faults.engine import FaultEngine
-from belljar.faults.errors import WouldHang
+from belljar.faults.errors import LibraryMissing, WouldHang
+from belljar.faults.noted import Noted
 from belljar.faults.plan import Plan
 
 __all__ = ["Point"]
@@ -33,9 +34,7 @@ class Point(ABC):
     def apply(self, plan: Plan) -> None:
         """Work by this plan; the first time, put the point up."""
         self.engine.update(plan)
-        if not self._installed:
-            self._installed = True
-            self.install()
+        self._put_up()
 
     def record(self) -> Plan:
         """Give what has happened, as a plan."""
@@ -44,8 +43,24 @@ class Point(ABC):
     def clear(self) -> None:
         """Take the point down: the library is as it was."""
         self.engine.update(Plan())
+        self.engine.forget()
         self._patches.close()
         self._installed = False
+
+    def watch(self) -> None:
+        """Begin to note calls, and put the point up. What is not installed has no calls."""
+        self.engine.watch()
+        with suppress(LibraryMissing):
+            self._put_up()
+
+    def calls(self) -> list[Noted]:
+        """Give the calls since then."""
+        return self.engine.calls()
+
+    def _put_up(self) -> None:
+        if not self._installed:
+            self.install()
+            self._installed = True
 
     @abstractmethod
     def install(self) -> None:

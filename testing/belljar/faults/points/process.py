@@ -15,6 +15,7 @@ from functools import partial
 from typing import Protocol
 
 from belljar.faults.kind import kind_named
+from belljar.faults.noted import Noted
 from belljar.faults.plan import Plan
 from belljar.faults.rule import Rule
 
@@ -63,6 +64,13 @@ class ProcessBoundary:
             timer.cancel()
         self._timers.clear()
         self._plan = Plan()
+
+    def watch(self) -> None:
+        """Nothing: a process has no calls."""
+
+    def calls(self) -> list[Noted]:
+        """Give none."""
+        return []
 
     def _do(self, rule: Rule) -> None:
         with self._lock:

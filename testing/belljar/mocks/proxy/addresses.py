@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import socket
@@ -13,7 +14,7 @@ from typing import Any
 
 from belljar.mocks.proxy.errors import BadAddress, NotListening
 
-__all__ = ["Address", "parse_address"]
+__all__ = ["Address", "connected", "parse_address"]
 
 _FIX = "give host:port (IPv6 in brackets, [::1]:5432) or unix:/path/of/socket"
 # Connections that wait to be accepted; thousands may come at once.
@@ -94,6 +95,34 @@ class Address:
 def _answers(path: str) -> bool:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         return probe.connect_ex(path) == 0
+
+
+async def connected(loop: asyncio.AbstractEventLoop, to: Address) -> socket.socket:
+    """Return a non-blocking socket that is connected to an address; raises `OSError`."""
+    found: list[tuple[int, Any]]
+    if to.path:
+        found = [(socket.AF_UNIX, to.path)]
+    elif to.is_number:
+        kind = socket.AF_INET6 if ":" in to.host else socket.AF_INET
+        found = [(kind, (to.host, to.port))]
+    else:
+        looked_up = await loop.getaddrinfo(to.host, to.port, type=socket.SOCK_STREAM)
+        found = [(one[0], one[4]) for one in looked_up]
+    failed: OSError | None = None
+    for family, where in found:
+        server = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            server.setblocking(False)
+            await loop.sock_connect(server, where)
+        except OSError as error:
+            server.close()
+            failed = error
+        except BaseException:
+            server.close()
+            raise
+        else:
+            return server
+    raise failed or OSError(f"{to} has no address")
 
 
 def parse_address(text: str, *, what: str = "listen") -> Address:

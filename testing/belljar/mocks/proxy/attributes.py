@@ -74,11 +74,13 @@ class Attribute:
         )
 
 
-# What any toxic can be told: to whom it happens, by number.
+# What any toxic can be told: to whom it happens, by number, and when, in seconds since it was added.
 COUNTING = (
     Attribute("times", minimum=1, optional=True),
     Attribute("skip", optional=True),
     Attribute("per", "text", "connection", choices=("connection", "request"), optional=True),
+    Attribute("from_s", "number", optional=True),
+    Attribute("until_s", "number", optional=True),
 )
 
 

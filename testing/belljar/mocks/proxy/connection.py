@@ -12,13 +12,22 @@ from contextlib import suppress
 from belljar.mocks.proxy.gate import Gate
 from belljar.mocks.proxy.items import End, Item
 from belljar.mocks.proxy.link import Link
-from belljar.mocks.proxy.session import SESSIONS, Session
+from belljar.mocks.proxy.planned import Beginning, Gates, NoiseSession, Plan
+from belljar.mocks.proxy.session import SESSIONS, PlannedCall, Session
 from belljar.mocks.proxy.toxic import Toxic
 
-__all__ = ["Connection"]
+__all__ = ["Connection", "reset"]
 
 # On, for no seconds: closing sends a reset, and drops what was not sent.
 _RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+
+
+def reset(one: socket.socket) -> None:
+    """Close a socket with a reset, where there is one: a Unix socket just ends."""
+    if one.family != getattr(socket, "AF_UNIX", None):
+        with suppress(OSError):
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    one.close()
 
 
 class Connection:
@@ -34,6 +43,8 @@ class Connection:
         protocol: str,
         on_closed: Callable[[Connection], None],
         on_note: Callable[[Connection, Toxic, str], None],
+        plan: Plan | None = None,
+        beginning: Beginning | None = None,
     ) -> None:
         self.number = number
         self._loop = loop
@@ -47,6 +58,9 @@ class Connection:
         self._delayed = {"upstream": 0.0, "downstream": 0.0}
         self._turns = False
         self._answered = True
+        self._held = False
+        self._planned = Gates(plan, lambda stream: self._links[stream])
+        self._beginning = beginning or Beginning()
         self._finished = 0
         self.closed = False
         for one in (client, server):
@@ -57,10 +71,15 @@ class Connection:
             "downstream": Link(loop, server, client, self, self._gates("downstream")),
         }
         self._watch_turns()
-        self.speak(protocol, new=True)
+        if self._beginning.noise:
+            self._session = NoiseSession(self, self._beginning.noise)
+        else:
+            self.speak(protocol, new=True)
 
     def start(self) -> None:
         """Begin to pass data."""
+        for toxic in self._beginning.toxics:
+            self._planned.put(toxic)
         for link in self._links.values():
             link.start()
 
@@ -75,6 +94,13 @@ class Connection:
         """Understand a protocol from now on."""
         if protocol and not self._session:
             self._session = SESSIONS[protocol](self, lambda: self._toxics, new)
+
+    def let_go(self) -> None:
+        """Be rid of what a plan has done here; a connection that was spoilt by it ends."""
+        if self._held or self._planned.ends_with_them:
+            self.end_now(End.RESET)
+        else:
+            self._planned.remove()
 
     def add(self, toxic: Toxic) -> None:
         """Let a toxic happen here too."""
@@ -193,6 +219,14 @@ class Connection:
         due = max(self._loop.time(), self._delayed["downstream"])
         self._links["downstream"].push(Item(due, end=how))
 
+    def hold(self) -> None:
+        """Keep the connection until the plan has ended, or the toxic's user ends it."""
+        self._held = True
+
+    def planned(self, call: Callable[[], PlannedCall]) -> Sequence[Toxic]:
+        """Return what a plan has for this call."""
+        return self._planned.during(call)
+
     def note(self, toxic: Toxic, what: str) -> None:
         """Write into the record."""
         self._on_note(self, toxic, what)
@@ -217,8 +251,8 @@ class Connection:
         for link in self._links.values():
             link.close()
         for one in (self._client, self._server):
-            if how is End.RESET and one.family != getattr(socket, "AF_UNIX", None):
-                with suppress(OSError):
-                    one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            one.close()
+            if how is End.RESET:
+                reset(one)
+            else:
+                one.close()
         self._on_closed(self)

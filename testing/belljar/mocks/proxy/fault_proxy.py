@@ -14,6 +14,7 @@ from belljar.mocks.proxy.errors import NotFound
 from belljar.mocks.proxy.faults import toxics_for
 from belljar.mocks.proxy.items import End
 from belljar.mocks.proxy.loop_thread import LoopThread
+from belljar.mocks.proxy.planned import Plan
 from belljar.mocks.proxy.proxy import Event, Proxy
 from belljar.mocks.proxy.splicing import Pipe
 
@@ -161,6 +162,14 @@ class FaultProxy:
     def remove_toxics(self) -> None:
         """Be rid of all toxics."""
         self.call(lambda proxy: proxy.remove_toxics())
+
+    def plan_by(self, plan: Plan) -> None:
+        """Ask this plan about every connection and statement from now on; see `ProxyBoundary`."""
+        self.call(lambda proxy: setattr(proxy, "plan", plan))
+
+    def let_go(self) -> None:
+        """End what a plan has done to connections that are still there."""
+        self.call(lambda proxy: proxy.let_go())
 
     @contextmanager
     def down(self) -> Iterator[None]:

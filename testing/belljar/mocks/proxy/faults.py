@@ -14,8 +14,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from belljar.mocks.proxy.errors import BadFault
+from belljar.mocks.proxy.noise import USUAL
 
-__all__ = ["FAMILIES", "toxics_for"]
+__all__ = ["FAMILIES", "toxic_for", "toxics_for"]
 
 FAMILIES = ("tcp", "postgres", "valkey")
 
@@ -42,15 +43,7 @@ def toxics_for(rule: Mapping[str, Any], family: str = "") -> list[Toxic]:
     """
     family = family or str(rule.get("on", ""))
     kind = str(rule.get("kind", ""))
-    if family not in FAMILIES:
-        raise BadFault(
-            f"fault {kind!r} is on {family!r}", f"a proxy has faults of {', '.join(FAMILIES)}"
-        )
-    make = (_TCP if family == "tcp" else _SPOKEN).get(kind)
-    if make is None:
-        known = sorted(_TCP if family == "tcp" else _SPOKEN)
-        raise BadFault(f"fault {kind!r} has no toxic at {family}", f"use {', '.join(known)}")
-    toxic = make(rule.get("with", {}), family)
+    toxic = toxic_for(kind, rule.get("with", {}), family)
     attributes = toxic["attributes"]
     match = rule.get("match", {})
     if family == "tcp":
@@ -65,18 +58,28 @@ def toxics_for(rule: Mapping[str, Any], family: str = "") -> list[Toxic]:
             "leave match out: bytes are slowed down for whole connections",
         )
     when = dict(rule.get("when", {}))
-    for clock in ("from_s", "until_s"):
-        if when.get(clock) is not None:
-            raise BadFault(
-                f"fault {kind!r} has {clock}: toxics have no clock",
-                "add the toxic when it is to begin, and remove it when it is to end",
-            )
+    attributes |= {
+        clock: when[clock] for clock in ("from_s", "until_s") if when.get(clock) is not None
+    }
     if when.get("probability") is not None:
         toxic["toxicity"] = when["probability"]
     return [
         toxic | {"name": f"{toxic['type']}_{kind}_{number}", "attributes": attributes | counted}
         for number, counted in enumerate(_counts(when), 1)
     ]
+
+
+def toxic_for(kind: str, values: Given, family: str) -> Toxic:
+    """Return the body of the toxic that does what this kind of fault does, to whatever it happens."""
+    if family not in FAMILIES:
+        raise BadFault(
+            f"fault {kind!r} is on {family!r}", f"a proxy has faults of {', '.join(FAMILIES)}"
+        )
+    make = (_TCP if family == "tcp" else _SPOKEN).get(kind)
+    if make is None:
+        known = sorted(_TCP if family == "tcp" else _SPOKEN)
+        raise BadFault(f"fault {kind!r} has no toxic at {family}", f"use {', '.join(known)}")
+    return make(values, family)
 
 
 def _counts(when: Given) -> list[Toxic]:
@@ -216,6 +219,9 @@ _TCP: dict[str, _Make] = {
 }
 _SPOKEN: dict[str, _Make] = {
     "cut": _cut,
+    "garbage": lambda given, family: _toxic(
+        family, action="garbage", bytes=given.get("size", USUAL)
+    ),
     "latency": lambda given, family: _toxic(family, action="delay", **_milliseconds(given)),
     "lose_answer": _lost,
     "refuse": _refused,

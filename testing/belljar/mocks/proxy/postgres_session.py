@@ -148,11 +148,13 @@ class PostgresSession:
             return False
         if struck.action == "hang":
             self._deaf = True
+            self._wire.hold()
             return False
-        if struck.action == "error":
-            if struck.severity == "FATAL" or expected.kind == "startup":
+        if struck.action in ("error", "garbage"):
+            noise = struck.noise if struck.action == "garbage" else b""
+            if noise or struck.severity == "FATAL" or expected.kind == "startup":
                 expected.fault, self._deaf = "fatal", True
-                expected.reply = error_response("FATAL", struck.sqlstate, struck.message)
+                expected.reply = noise or error_response("FATAL", struck.sqlstate, struck.message)
                 self._answers.expect(expected)
                 # The answers before it come first; the server may keep them until it is asked.
                 if expected.kind == "execute":
@@ -246,7 +248,7 @@ class PostgresSession:
         return True
 
     def _say_what_is_due(self, passed: list[bytes]) -> None:
-        """End the connection with an error, if that is what comes next."""
+        """End the connection with an error, or with noise, if that is what comes next."""
         first = self._answers.first
         if first and first.fault == "fatal":
             self._wire.to_client(b"".join(passed) + first.reply)
@@ -255,7 +257,9 @@ class PostgresSession:
 
     def _end(self, how: str) -> None:
         self._deaf = self._mute = True
-        if how != "hang":
+        if how == "hang":
+            self._wire.hold()
+        else:
             self._wire.end(End.RESET if how == "reset" else End.CLOSED)
 
     def _become_opaque(self, data: bytes) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from belljar.mocks.proxy.noise import noise_of
 from belljar.mocks.proxy.postgres_messages import is_commit
-from belljar.mocks.proxy.session import Wire
+from belljar.mocks.proxy.session import PlannedCall, Wire
 from belljar.mocks.proxy.toxic import Toxic
 
 __all__ = ["Strike", "strike"]
@@ -20,6 +21,7 @@ class Strike(NamedTuple):
     toxic: Toxic
     action: str
     delay: float
+    noise: bytes = b""
 
     @property
     def how(self) -> str:
@@ -54,13 +56,17 @@ class Strike(NamedTuple):
 
 def strike(wire: Wire, toxics: Sequence[Toxic], event: str, statement: str) -> Strike | None:
     """Return what is to happen: the first toxic's action, and the delays of all; None: nothing."""
-    delay, action, by = 0.0, "", None
-    for toxic in toxics:
-        if toxic.kind.protocol != "postgres" or not _meant(toxic, event, statement):
-            continue
+    delay, action, by, noise = 0.0, "", None, b""
+    meant = [
+        toxic
+        for toxic in toxics
+        if toxic.kind.protocol == "postgres" and _meant(toxic, event, statement)
+    ]
+    # Each counts the case, also one that another toxic is quicker at.
+    cases = [(toxic, wire.applies(toxic)) for toxic in meant]
+    cases += [(toxic, 0.0) for toxic in wire.planned(lambda: _call(event, statement))]
+    for toxic, case in cases:
         values = toxic.values
-        # Each counts the case, also one that another toxic is quicker at.
-        case = wire.applies(toxic)
         if case is None or (action and values["action"] != "delay"):
             continue
         wire.note(toxic, f"{values['action']}: {' '.join(statement.split())[:200] or event}")
@@ -69,7 +75,19 @@ def strike(wire: Wire, toxics: Sequence[Toxic], event: str, statement: str) -> S
             by = by or toxic
         else:
             action, by = str(values["action"]), toxic
-    return Strike(by, action or "delay", delay) if by else None
+            if event == "connect" and action in ("lose_answer", "cut"):
+                action = "drop"  # nothing was asked yet
+            noise = toxic.noise or noise_of(case, int(values["bytes"]))
+    return Strike(by, action or "delay", delay, noise) if by else None
+
+
+def _call(event: str, statement: str) -> PlannedCall:
+    """Return what fault plans tell a statement by; a new connection has the verb CONNECT."""
+    flat = " ".join(statement.split()).rstrip("; ")
+    verb = "COMMIT" if is_commit(statement) else flat.partition(" ")[0].upper()
+    if event == "connect":
+        verb = "CONNECT"
+    return verb, {"verb": verb, "statement": flat}
 
 
 def _meant(toxic: Toxic, event: str, statement: str) -> bool:

@@ -8,12 +8,13 @@ import itertools
 import socket
 from collections import deque
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import TypedDict
 
-from belljar.mocks.proxy.addresses import Address, parse_address
-from belljar.mocks.proxy.connection import Connection
+from belljar.mocks.proxy.addresses import Address, connected, parse_address
+from belljar.mocks.proxy.connection import Connection, reset
 from belljar.mocks.proxy.errors import AlreadyExists, BadRequest, NotFound
 from belljar.mocks.proxy.items import End
+from belljar.mocks.proxy.planned import Beginning, Plan
 from belljar.mocks.proxy.session import SESSIONS
 from belljar.mocks.proxy.toxic import Toxic
 
@@ -58,6 +59,8 @@ class Proxy:
         self.enabled = False
         self.toxics: list[Toxic] = []
         self.connections: set[Connection] = set()
+        self.plan: Plan | None = None  # asked about all that comes from now on
+        self._let_go = 0  # how often
         self.record: deque[Event] = deque(maxlen=_REMEMBERED)
         self._loop = loop
         self._listen = parse_address(listen)
@@ -149,6 +152,12 @@ class Proxy:
         """Close or reset every connection."""
         for connection in list(self.connections):
             connection.end_now(how)
+
+    def let_go(self) -> None:
+        """End what a fault plan has done to connections that are still there, or about to be."""
+        self._let_go += 1
+        for connection in list(self.connections):
+            connection.let_go()
 
     def update(self, listen: str, upstream: str, enabled: bool) -> None:
         """Move to other addresses, which drops every connection; start or stop."""
@@ -244,16 +253,21 @@ class Proxy:
             self._loop.add_reader(listener, self._accept)
 
     async def _connect(self, client: socket.socket) -> None:
+        plan = self.plan
+        let_go, beginning = self._let_go, Beginning()
+        if plan and not plan.idle:
+            beginning = plan.beginning()
+        if beginning.refused:
+            reset(client)
+            return
         try:
-            server = await self._connected()
+            server = await connected(self._loop, self._upstream)
         except OSError:
-            server = None
+            client.close()  # what Toxiproxy does for an upstream that refuses
+            return
         except BaseException:
             client.close()
             raise
-        if server is None:
-            client.close()  # what Toxiproxy does for an upstream that refuses
-            return
         connection = Connection(
             self._loop,
             client,
@@ -263,37 +277,11 @@ class Proxy:
             self._protocol,
             self._closed,
             self._note,
+            plan,
+            beginning if let_go == self._let_go else Beginning(),
         )
         self.connections.add(connection)
         connection.start()
-
-    async def _connected(self) -> socket.socket:
-        """Return a socket that is connected to the upstream; raises `OSError`."""
-        to = self._upstream
-        found: list[tuple[int, Any]]
-        if to.path:
-            found = [(socket.AF_UNIX, to.path)]
-        elif to.is_number:
-            kind = socket.AF_INET6 if ":" in to.host else socket.AF_INET
-            found = [(kind, (to.host, to.port))]
-        else:
-            looked_up = await self._loop.getaddrinfo(to.host, to.port, type=socket.SOCK_STREAM)
-            found = [(one[0], one[4]) for one in looked_up]
-        failed: OSError | None = None
-        for family, where in found:
-            server = socket.socket(family, socket.SOCK_STREAM)
-            try:
-                server.setblocking(False)
-                await self._loop.sock_connect(server, where)
-            except OSError as error:
-                server.close()
-                failed = error
-            except BaseException:
-                server.close()
-                raise
-            else:
-                return server
-        raise failed or OSError(f"{to} has no address")
 
     def _closed(self, connection: Connection) -> None:
         self.connections.discard(connection)

@@ -8,7 +8,10 @@ from typing import Protocol
 from belljar.mocks.proxy.items import End
 from belljar.mocks.proxy.toxic import Toxic
 
-__all__ = ["SESSIONS", "Session", "Wire"]
+__all__ = ["SESSIONS", "PlannedCall", "Session", "Wire"]
+
+# What a fault plan knows a call by: its method, and its attributes.
+PlannedCall = tuple[str, dict[str, str]]
 
 
 class Wire(Protocol):
@@ -28,6 +31,14 @@ class Wire(Protocol):
 
     def note(self, toxic: Toxic, what: str) -> None:
         """Write into the record what happened by which toxic."""
+        ...
+
+    def hold(self) -> None:
+        """Keep the connection though nothing more will come; it ends with the fault."""
+        ...
+
+    def planned(self, call: Callable[[], PlannedCall]) -> Sequence[Toxic]:
+        """Return the toxics that a fault plan has for this call alone; `call` is asked if there is one."""
         ...
 
     def applies(self, toxic: Toxic) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from random import Random
 
@@ -17,9 +18,10 @@ STREAMS = ("upstream", "downstream")
 class Toxic:
     """A toxic with its attributes, and a count of the cases that it saw and happened to.
 
-    A case is a connection, or with `per: request` a request. The first `skip` cases and those after
-    the next `times` are spared; of the rest it happens to `toxicity`. The dice are thrown by the
-    number of the case, so a run with the same seed goes the same way.
+    A case is a connection, or with `per: request` a request. The first `skip` cases, those outside of
+    `from_s` and `until_s`, and those after the next `times` are spared; of the rest it happens to
+    `toxicity`. The dice are thrown by the number of the case, so a run with the same seed goes the
+    same way.
     """
 
     def __init__(
@@ -43,8 +45,9 @@ class Toxic:
         self.toxicity = _toxicity(toxicity)
         # One object for the toxic's life: its stages look into it, and so see an update.
         self.values: dict[str, Value] = self._checked(attributes, {})
-        self.seen = 0
-        self.applied = 0
+        # What a fault plan has drawn for the one call that this toxic is for.
+        self.noise = b""
+        self._start_counting()
         self._seed = f"{seed}/{self.name}"
 
     @classmethod
@@ -74,7 +77,7 @@ class Toxic:
         if given.get("toxicity") is not None:
             self.toxicity = _toxicity(given["toxicity"])
         self.values.update(values)
-        self.seen = self.applied = 0
+        self._start_counting()
 
     def as_json(self) -> dict[str, object]:
         """Return what the API shows: Toxiproxy's fields, and how often it happened where that counts."""
@@ -99,15 +102,28 @@ class Toxic:
         """Count a case; return its source of randomness if the toxic happens to it, else None."""
         number = self.seen
         self.seen += 1
-        skip = int(self.values.get("skip", 0))
         times = self.values.get("times")
-        if number < skip or (times is not None and number >= skip + int(times)):
+        if number < int(self.values.get("skip", 0)) or not self._in_time():
             return None
+        if times is not None and self._chosen >= int(times):
+            return None
+        self._chosen += 1
         random = Random(f"{self._seed}/{number}")
         if random.random() >= self.toxicity:
             return None
         self.applied += 1
         return random
+
+    def _start_counting(self) -> None:
+        self.seen = self.applied = self._chosen = 0
+        self._since = time.monotonic()
+
+    def _in_time(self) -> bool:
+        begin, end = self.values.get("from_s"), self.values.get("until_s")
+        if begin is None and end is None:
+            return True
+        now = time.monotonic() - self._since
+        return (begin is None or now >= float(begin)) and (end is None or now < float(end))
 
     def _checked(
         self, given: Mapping[str, object] | None, old: Mapping[str, Value]
@@ -115,6 +131,12 @@ class Toxic:
         values = checked(self.kind.name, self.kind.all_attributes, given or {}, old)
         if self.kind.check:
             self.kind.check(values)
+        begin, end = float(values.get("from_s", 0)), values.get("until_s")
+        if end is not None and begin >= float(end):
+            raise BadAttributes(
+                f"bad request body: from_s is {begin:g} and until_s is {end:g}: that is never",
+                "let until_s be later",
+            )
         return values
 
 

@@ -28,7 +28,7 @@ class _Expected:
     """A reply that is still to come, and what a toxic makes of it."""
 
     subscribing: bool = False
-    fault: str = ""  # say, replace, lose, cut
+    fault: str = ""  # say, replace, lose, cut, noise
     reply: bytes = b""
     how: str = "reset"
     size: int = 0  # how much of it passes before it is cut
@@ -125,6 +125,12 @@ class ValkeySession:
             return
         if struck.action == "hang":
             self._deaf = True
+            self._wire.hold()
+            return
+        if struck.action == "garbage":
+            self._deaf = True
+            self._row.append(_Expected(fault="noise", reply=struck.noise))
+            self._say_what_is_due([])
             return
         if struck.action == "error":
             self._aborted = self._in_multi
@@ -194,16 +200,22 @@ class ValkeySession:
         return not (first.subscribing and "subscribe" in name)
 
     def _say_what_is_due(self, passed: list[bytes]) -> None:
-        """Say the errors that come next; they are behind the replies before them."""
-        while self._row and self._row[0].fault == "say":
+        """Say the errors, and the noise, that come next; they are behind the replies before them."""
+        noise = False
+        while self._row and self._row[0].fault in ("say", "noise"):
+            noise = self._row[0].fault == "noise"
             passed.append(self._row.popleft().reply)
         if passed and not self._mute:
             self._wire.to_client(b"".join(passed))
             passed.clear()
+        if noise:
+            self._end("close")
 
     def _end(self, how: str) -> None:
         self._deaf = self._mute = True
-        if how != "hang":
+        if how == "hang":
+            self._wire.hold()
+        else:
             self._wire.end(End.RESET if how == "reset" else End.CLOSED)
 
 

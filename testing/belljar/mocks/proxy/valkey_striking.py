@@ -8,8 +8,9 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import NamedTuple
 
+from belljar.mocks.proxy.noise import noise_of
 from belljar.mocks.proxy.resp import key_slot
-from belljar.mocks.proxy.session import Wire
+from belljar.mocks.proxy.session import PlannedCall, Wire
 from belljar.mocks.proxy.toxic import Toxic
 
 __all__ = ["ERRORS", "Strike", "strike"]
@@ -31,6 +32,12 @@ ERRORS = {
     "READONLY": "READONLY You can't write against a read only replica.",
     "TRYAGAIN": "TRYAGAIN Multiple keys request during rehashing of slot",
 }
+# Before the key there is a script, and how many keys there are; or a subcommand.
+_KEY_AT = dict.fromkeys(("EVAL", "EVAL_RO", "EVALSHA", "EVALSHA_RO", "FCALL", "FCALL_RO"), 3) | {
+    "OBJECT": 2,
+    "XGROUP": 2,
+    "XINFO": 2,
+}
 
 
 class Strike(NamedTuple):
@@ -39,6 +46,7 @@ class Strike(NamedTuple):
     toxic: Toxic
     action: str
     delay: float
+    noise: bytes = b""
 
     @property
     def how(self) -> str:
@@ -60,13 +68,15 @@ class Strike(NamedTuple):
 
 def strike(wire: Wire, toxics: Sequence[Toxic], command: Sequence[str]) -> Strike | None:
     """Return what is to happen: the first toxic's action, and the delays of all; None: nothing."""
-    delay, action, by = 0.0, "", None
-    for toxic in toxics:
-        if toxic.kind.protocol != "valkey" or not _meant(toxic, command):
-            continue
+    delay, action, by, noise = 0.0, "", None, b""
+    meant = [
+        toxic for toxic in toxics if toxic.kind.protocol == "valkey" and _meant(toxic, command)
+    ]
+    # Each counts the case, also one that another toxic is quicker at.
+    cases = [(toxic, wire.applies(toxic)) for toxic in meant]
+    cases += [(toxic, 0.0) for toxic in wire.planned(lambda: _call(command))]
+    for toxic, case in cases:
         values = toxic.values
-        # Each counts the case, also one that another toxic is quicker at.
-        case = wire.applies(toxic)
         if case is None or (action and values["action"] != "delay"):
             continue
         wire.note(toxic, f"{values['action']}: {' '.join(command[:2])[:200]}")
@@ -75,7 +85,15 @@ def strike(wire: Wire, toxics: Sequence[Toxic], command: Sequence[str]) -> Strik
             by = by or toxic
         else:
             action, by = str(values["action"]), toxic
-    return Strike(by, action or "delay", delay) if by else None
+            noise = toxic.noise or noise_of(case, int(values["bytes"]))
+    return Strike(by, action or "delay", delay, noise) if by else None
+
+
+def _call(command: Sequence[str]) -> PlannedCall:
+    """Return what fault plans tell a command by: its name, and its first key."""
+    name = command[0].upper()
+    keyed = command[_KEY_AT.get(name, 1) :]
+    return name, {"command": name, "key": keyed[0] if keyed else ""}
 
 
 def _meant(toxic: Toxic, command: Sequence[str]) -> bool:

@@ -11,7 +11,7 @@ from belljar.mocks.proxy.registry import ToxicType, Values, register
 
 __all__ = ["ACTIONS"]
 
-ACTIONS = ("error", "delay", "drop", "lose_answer", "cut", "hang")
+ACTIONS = ("error", "delay", "drop", "lose_answer", "cut", "hang", "garbage")
 
 
 def _check(values: Values) -> None:

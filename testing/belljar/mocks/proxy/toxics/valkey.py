@@ -10,7 +10,7 @@ from belljar.mocks.proxy.valkey_striking import ERRORS
 
 __all__ = ["ACTIONS"]
 
-ACTIONS = ("error", "delay", "drop", "lose_answer", "cut", "hang")
+ACTIONS = ("error", "delay", "drop", "lose_answer", "cut", "hang", "garbage")
 
 
 def _check(values: Values) -> None:
