@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from belljar.mocks.client import MockClient
     from belljar.mocks.control import ControlledApp, Mock, controlled_server
+    from belljar.mocks.control_api import ControlApi, Controlled
     from belljar.mocks.errors import (
         BadNamespace,
         CannotListen,
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 __all__ = [
     "BadNamespace",
     "CannotListen",
+    "ControlApi",
     "ControlRefused",
+    "Controlled",
     "ControlledApp",
     "Journal",
     "Mock",
@@ -38,6 +41,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "ControlApi": "control_api",
+    "Controlled": "control_api",
     "ControlledApp": "control",
     "Journal": "journal",
     "Mock": "control",

@@ -5,16 +5,20 @@ from __future__ import annotations
 import http.client
 import json
 import time
+from collections import Counter
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from urllib.parse import quote, urlsplit
 
 from belljar.mocks.errors import ControlRefused, MockNotReached
+from belljar.mocks.stable import stable
 
 __all__ = ["MockClient"]
 
 SECONDS = 10.0
 STEP = 0.01
+# Requests that change nothing.
+SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class MockClient:
@@ -26,6 +30,8 @@ class MockClient:
     """
 
     boundaries: ClassVar[Mapping[str, str]] = {}
+    # Which export of a service says whose namespace its dependents use.
+    credential: ClassVar[str] = "namespace"
 
     def __init__(self, base_url: str, namespace: str = "default") -> None:
         self.url = base_url.rstrip("/")
@@ -42,6 +48,11 @@ class MockClient:
         """The namespace that a credential of the service is for."""
         return credential or "default"
 
+    @classmethod
+    def of_service(cls, url: str, exports: Mapping[str, str]) -> Self:
+        """The client of a mock that is a service, for what the service's dependents are told."""
+        return cls(url, cls.namespace_in(exports.get(cls.credential, "")))
+
     def journal(self, *, after: int = 0) -> list[dict[str, Any]]:
         """Requests and answers, oldest first: `number`, `method`, `path`, `status`, `fault`, ..."""
         entries: list[dict[str, Any]] = self.call("GET", f"journal?after={after}")["entries"]
@@ -51,6 +62,19 @@ class MockClient:
         """Requests to which the mock had no answer; `unmatched` says why, and what is nearest."""
         entries: list[dict[str, Any]] = self.call("GET", "journal?unmatched=1")["entries"]
         return entries
+
+    def effects(self) -> Counter[str]:
+        """What has durably happened here, in words that are the same in every run, by how often.
+
+        Here: the requests other than GET that were answered with 2xx, or whose answer got lost. A mock
+        that knows better says so.
+        """
+        return Counter(
+            f"{entry['method']} {stable(entry['path'].partition('?')[0])}"
+            for entry in self.journal()
+            if entry["method"] not in SAFE
+            and (200 <= entry["status"] < 300 or "lose_answer" in (entry["fault"] or ""))
+        )
 
     def accept_unmatched(self) -> None:
         """Let this test ask for what the mock does not have."""

@@ -5,7 +5,8 @@ A mock has a boundary of its name for its requests, and may have more, such as `
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from belljar.mocks.errors import ControlRefused
@@ -22,7 +23,8 @@ __all__ = ["FaultBoundaries"]
 class FaultBoundaries:
     """The plans of every namespace at the boundaries of one mock: name -> family, its own first."""
 
-    def __init__(self, boundaries: Mapping[str, str]) -> None:
+    def __init__(self, mock: str, boundaries: Mapping[str, str]) -> None:
+        self._mock = mock
         self._families = dict(boundaries)
         self._first = next(iter(self._families))
         self._engines: dict[str, Engines] = {}
@@ -44,37 +46,55 @@ class FaultBoundaries:
         for name, family in self._families.items():
             if name not in self._engines:
                 self._engines[name] = Engines(name, family)
+        if request.argument("may_end") != "1":
+            self._refuse_kills(request)
         status, body = answer_control(
             self._engines, request.method, namespace, request.query, request.body
         )
         return Response(status, {"Content-Type": "application/json"}, body)
 
-    def injection(self, namespace: str, request: Request) -> Injection | None:
+    def injection(
+        self,
+        namespace: str,
+        request: Request,
+        attributes: Mapping[str, str],
+        formed: Callable[[Fault], Fault],
+    ) -> Injection | None:
         """What is injected into a request, if anything is."""
-        if not self._engines:
-            return None
-        path, method = request.path, request.method
-        due = self._decide(self._first, namespace, method, path, {"query": request.query})
-        return _Faulted(due) if due else None
+        due = self.decide(self._first, namespace, request.method, request.path, attributes)
+        return _Faulted([formed(fault) for fault in due]) if due else None
 
     def deliveries(self, boundary: str, namespace: str, event: str, path: str) -> Sequence[Fault]:
         """The faults of a delivery of an event."""
+        return self.decide(boundary, namespace, event, path, {"event": event})
+
+    def decide(
+        self, boundary: str, namespace: str, method: str, path: str, attributes: Mapping[str, str]
+    ) -> Sequence[Fault]:
+        """The faults of a call; it is asked once for each."""
         if not self._engines:
             return ()
-        return self._decide(boundary, namespace, event, path, {"event": event})
+        from belljar.faults.matching import Call
+
+        return self._engines[boundary].decide(namespace, Call(method, path, attributes))
 
     def clear(self, namespace: str) -> None:
         """Forget the plans of a namespace."""
         for engines in self._engines.values():
             engines.clear(namespace)
 
-    def _decide(
-        self, boundary: str, namespace: str, method: str, path: str, attributes: Mapping[str, str]
-    ) -> Sequence[Fault]:
-        from belljar.faults.matching import Call
-
-        call = Call(method, path, attributes)
-        return self._engines[boundary].decide(namespace, call)
+    def _refuse_kills(self, request: Request) -> None:
+        """Refuse a plan that ends the process, where nobody has said that its end is expected."""
+        try:
+            rules = json.loads(request.body or b"{}").get("faults", [])
+            kinds = {rule["kind"] for rule in rules if rule["on"] in self._families}
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return  # whoever reads the plan says better what is wrong with it
+        if not kinds.isdisjoint(("kill", "restart")):
+            raise ControlRefused(
+                f"the mock {self._mock} does not end itself",
+                f"call services[{self._mock!r}].kill() in the test, or plan `reset`",
+            )
 
 
 class _Faulted:
@@ -100,7 +120,8 @@ class _Faulted:
         actions = faulty.schedule(whole, self._faults)
         if request.entry is not None:
             request.entry.status = _status_of(actions)
-        if not await faulty.play(actions, wire.transport, gone=wire.gone) or not request.keep_alive:
+        keep = await faulty.play(actions, wire.transport, gone=wire.gone, kill=faulty.end_process)
+        if not keep or not request.keep_alive:
             wire.close()
         return None
 

@@ -49,7 +49,7 @@ def payments(request: pytest.FixtureRequest) -> PaymentsClient:
     """Give the payments mock: `.url` and `.api_key` for the code under test, and control."""
     from belljar.mocks.payments.client import PaymentsClient
 
-    return mock_client(request, "payments", _payments_server, PaymentsClient, "api_key")
+    return mock_client(request, "payments", _payments_server, PaymentsClient)
 
 
 def mock_client(
@@ -57,22 +57,20 @@ def mock_client(
     service: str,
     start: Callable[[], OwnServer],
     client: type[C],
-    credential: str = "namespace",
 ) -> C:
     """A client of the mock for this test, whose namespace is as new.
 
-    `start` makes a server where no service of that name is declared; it is kept for the session. A
-    service says in its export `credential` which namespace its dependents use.
+    `start` makes a server where no service of that name is declared; it is kept for the session. What
+    a service exports says which namespace its dependents use.
     """
     running = _service(request, service)
     if running is not None:
-        namespace = client.namespace_in(running.exports.get(credential, ""))
-        made = client(running.url, namespace)
+        made = client.of_service(running.url, running.exports)
     else:
         made = client(_own(request.config, service, start).url, _namespace(request.node))
     made.reset()
     request.node.stash.setdefault(CLIENTS, []).append(made)
-    _register_faults(request, made)
+    _register_faults(request, made, running)
     return made
 
 
@@ -121,6 +119,8 @@ def _service(request: pytest.FixtureRequest, name: str) -> RunningService | None
     if not os.environ.get("BELLJAR_SERVICES") and "services" not in request.fixturenames:
         return None
     services = request.getfixturevalue("services")
+    if not type(services).__module__.startswith("belljar.services"):
+        return None  # a team's own fixture of that name
     found: RunningService | None = services.get(name)
     return found
 
@@ -139,7 +139,9 @@ def _namespace(item: pytest.Item) -> str:
     return f"{readable}_{blake2b(item.nodeid.encode(), digest_size=5).hexdigest()}"
 
 
-def _register_faults(request: pytest.FixtureRequest, client: MockClient) -> None:
+def _register_faults(
+    request: pytest.FixtureRequest, client: MockClient, running: RunningService | None
+) -> None:
     if not client.boundaries or not request.config.pluginmanager.has_plugin(
         "belljar.faults.plugin"
     ):
@@ -148,7 +150,7 @@ def _register_faults(request: pytest.FixtureRequest, client: MockClient) -> None
     from belljar.faults.plugin import register
 
     for name, family in client.boundaries.items():
-        register(request, RemoteBoundary(name, family, client.url, client.namespace))
+        register(request, RemoteBoundary(name, family, client.url, client.namespace, running))
 
 
 def _payments_server() -> OwnServer:

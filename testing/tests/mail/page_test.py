@@ -63,6 +63,8 @@ def test_the_html_of_a_mail_runs_and_loads_nothing_wherever_it_is_opened(
     _, headers, body = fetch(inbox, f"{evil}/html")
     policy = headers["content-security-policy"].split("; ")
     assert {"sandbox", "default-src 'none'", "img-src data:"} <= set(policy)
+    # What `default-src` does not speak of.
+    assert {"base-uri 'none'", "form-action 'none'"} <= set(policy)
     assert not any("script" in part for part in policy)
     assert '<img src="data:image/png;base64,UE5H">' in body
 

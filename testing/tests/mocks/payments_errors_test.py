@@ -12,6 +12,7 @@ import pytest
 import stripe
 from stripe.params import _webhook_endpoint_create_params as stripe_params
 
+from belljar.mocks.errors import ControlRefused
 from belljar.mocks.payments import PaymentsClient
 from belljar.mocks.payments.versions import LATEST, VERSIONS
 
@@ -49,6 +50,8 @@ def ask(
         ({"amount": 100}, "parameter_missing", "currency"),
         ({"amount": "x", "currency": "usd"}, "parameter_invalid_integer", "amount"),
         ({"amount": -1, "currency": "usd"}, "parameter_invalid_integer", "amount"),
+        ({"amount": "²", "currency": "usd"}, "parameter_invalid_integer", "amount"),
+        ({"amount": "9" * 5000, "currency": "usd"}, "parameter_invalid_integer", "amount"),
         ({"amount": "", "currency": "usd"}, "parameter_invalid_empty", "amount"),
         ({"amount": 49, "currency": "usd"}, "amount_too_small", "amount"),
         ({"amount": 100_000_000, "currency": "usd"}, "amount_too_large", "amount"),
@@ -179,3 +182,21 @@ def test_the_control_api_says_what_is_wrong(payments: PaymentsClient) -> None:
             payments.call(method, route, content)
         assert caught.value.status == status
         assert caught.value.fix
+
+
+@pytest.mark.parametrize(
+    "url", ["http://[::1", "http://x:99999999/", "http://x:0/", "http:///hook", "http://x/a b"]
+)
+def test_a_webhook_goes_to_an_address_or_nowhere(
+    payments: PaymentsClient, client: stripe.StripeClient, url: str
+) -> None:
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        client.v1.webhook_endpoints.create({"url": url, "enabled_events": ["*"]})
+    assert refused.value.code == "url_invalid"
+    client.v1.customers.create({"name": "Anna"})  # whose event would have gone there
+
+
+@pytest.mark.parametrize("change", [{"now": 10**300}, {"advance": -(10**20)}, {"now": 1.5}])
+def test_a_clock_has_the_times_that_there_are(payments: PaymentsClient, change: Any) -> None:
+    with pytest.raises(ControlRefused, match="year 9999"):
+        payments.call("PUT", "clock", change)

@@ -245,3 +245,30 @@ def test_nullable_and_exclusive_bounds_mean_what_they_do_in_3_0(
 ) -> None:
     assert client.post("/pets", json={**PET, **more}).status_code == status
     shop.take_unexpected()
+
+
+@pytest.mark.parametrize("where", ["path", "header"])
+def test_a_namespace_that_cannot_be_is_a_problem(shop: OpenApiMock, where: str) -> None:
+    path = "/_ns/%2e%2f/v1/pets" if where == "path" else "/v1/pets"
+    headers = {"X-Belljar-Namespace": "no/name"} if where == "header" else {}
+    answer = httpx.get(shop.base_url + path, headers=headers)
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["fix"].startswith("use 1 to 128 of the characters")
+
+
+@pytest.mark.parametrize(
+    ("method", "route", "body", "told"),
+    [
+        ("POST", f"expectations/{'9' * 5000}/answers", {}, "there is no POST"),
+        ("POST", "expectations/999999999/answers", {}, "there is no expectation 999999999"),
+        ("PUT", "settings", {"only_expected": "yes"}, "only_expected is yes"),
+    ],
+)
+def test_a_command_that_cannot_be_is_refused_with_the_fix(
+    shop: OpenApiMock, method: str, route: str, body: dict[str, Any], told: str
+) -> None:
+    answer = httpx.request(method, f"{shop.base_url}/_belljar/ns/x/{route}", json=body)
+    assert answer.status_code in (400, 404)
+    assert told in answer.json()["error"]["message"]
+    assert answer.json()["error"]["fix"]

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from belljar.mocks.email.client import Inbox
-    from belljar.mocks.email.errors import NoSuchMail
+    from belljar.mocks.email.errors import CannotWrite, NoSuchMail
     from belljar.mocks.email.messages import Attachment, Message
     from belljar.mocks.email.serving import EmailServer, main
 
 __all__ = [
     "Attachment",
+    "CannotWrite",
     "EmailServer",
     "Inbox",
     "Message",
@@ -32,6 +33,7 @@ __all__ = [
 
 _HOMES = {
     "Attachment": "messages",
+    "CannotWrite": "errors",
     "EmailServer": "serving",
     "Inbox": "client",
     "Message": "messages",

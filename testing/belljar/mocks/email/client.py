@@ -10,14 +10,16 @@ from __future__ import annotations
 import ssl
 import time
 from base64 import b64decode
+from collections import Counter
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Self
 from urllib.parse import quote, urlencode
 
 from belljar.mocks.client import MockClient
 from belljar.mocks.email.addressing import of_user
 from belljar.mocks.email.errors import NoSuchMail
 from belljar.mocks.email.messages import Message
+from belljar.mocks.stable import stable
 
 __all__ = ["Inbox"]
 
@@ -34,6 +36,7 @@ class Inbox(MockClient):
     """
 
     boundaries: ClassVar[Mapping[str, str]] = {"email": "smtp"}
+    credential: ClassVar[str] = "user"
 
     def __init__(self, base_url: str, namespace: str = "default") -> None:
         super().__init__(base_url, namespace)
@@ -46,6 +49,14 @@ class Inbox(MockClient):
     def namespace_in(cls, credential: str) -> str:
         """The namespace that a user's mails belong to."""
         return of_user(credential) or "default"
+
+    @classmethod
+    def of_service(cls, url: str, exports: Mapping[str, str]) -> Self:
+        """The inbox of the user that a service exports, with the password."""
+        made = super().of_service(url, exports)
+        made.user = exports.get("user", made.user)
+        made.password = exports.get("password", made.password)
+        return made
 
     @property
     def port(self) -> int:
@@ -109,6 +120,13 @@ class Inbox(MockClient):
             f"no mail with {wanted or 'any content'} came to {self.namespace!r} within "
             f"{timeout:g} s; there are {len(there)}:\n    {shown}\n"
             "  fix: look at .journal(), which has every SMTP command and the code of its answer"
+        )
+
+    def effects(self) -> Counter[str]:
+        """The mails that came, each by its recipients and its subject: `mail to ada@...: Receipt *`."""
+        return Counter(
+            f"mail to {', '.join(sorted(one.recipients))}: {stable(one.subject)}"
+            for one in self.messages
         )
 
     def clear(self) -> None:

@@ -9,8 +9,9 @@ from belljar.mocks.email.messages import Message
 
 __all__ = ["KEPT", "Mailbox"]
 
-# The oldest go first.
+# The oldest go first, as soon as there are more, or more bytes; the latest always stays.
 KEPT = 1000
+KEPT_BYTES = 256 << 20
 
 
 class Mailbox:
@@ -20,6 +21,7 @@ class Mailbox:
         self.namespace = namespace
         self.accounts: dict[str, str] = {}
         self.dropped = 0
+        self._size = 0
         self._messages: OrderedDict[str, Message] = OrderedDict()
         self._number = 0
         self._waiting: set[asyncio.Future[None]] = set()
@@ -32,8 +34,9 @@ class Mailbox:
     def add(self, message: Message) -> None:
         """Take a mail, and wake who waits."""
         self._messages[message.id] = message
-        if len(self._messages) > KEPT:
-            self._messages.popitem(last=False)
+        self._size += len(message.raw)
+        while len(self._messages) > KEPT or (self._size > KEPT_BYTES and len(self._messages) > 1):
+            self._size -= len(self._messages.popitem(last=False)[1].raw)
             self.dropped += 1
         self.wake()
 
@@ -60,12 +63,15 @@ class Mailbox:
 
     def delete(self, message_id: str) -> bool:
         """Tell whether there was one to delete."""
-        return self._messages.pop(message_id, None) is not None
+        gone = self._messages.pop(message_id, None)
+        self._size -= len(gone.raw) if gone is not None else 0
+        return gone is not None
 
     def clear(self) -> int:
         """Delete all; return how many there were. Numbers go on."""
         count = len(self._messages)
         self._messages.clear()
+        self._size = 0
         return count
 
     async def wait(

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from email import policy
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.parser import BytesParser
 from functools import cached_property
+from typing import TypeVar
 
 __all__ = ["Attachment", "Message"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -46,14 +49,20 @@ class Message:
 
     @cached_property
     def parsed(self) -> EmailMessage:
-        """The mail of the standard library."""
-        return BytesParser(policy=policy.default).parsebytes(self.raw)
+        """The mail of the standard library; of one that it can't parse, the headers alone."""
+        return _safely(lambda: BytesParser(policy=policy.default).parsebytes(self.raw), self._head)
+
+    @cached_property
+    def _head(self) -> EmailMessage:
+        # All that a list of mails needs: a large one is not parsed for it.
+        head = re.split(rb"\r?\n\r?\n", self.raw, maxsplit=1)[0]
+        return BytesParser(policy=policy.default).parsebytes(head + b"\r\n\r\n", headersonly=True)
 
     @cached_property
     def headers(self) -> list[tuple[str, str]]:
         """Every header in its order, decoded."""
         found = []
-        for name in dict.fromkeys(self.parsed.keys()):
+        for name in dict.fromkeys(self._head.keys()):
             found += [(name, value) for value in self._values(name)]
         return found
 
@@ -85,7 +94,7 @@ class Message:
     @cached_property
     def attachments(self) -> tuple[Attachment, ...]:
         """What is attached, and the pictures in the HTML."""
-        return tuple(self._attachments())
+        return _safely(lambda: tuple(self._attachments()), ())
 
     def _attachments(self) -> Iterator[Attachment]:
         bodies = [self.parsed.get_body((kind,)) for kind in ("plain", "html")]
@@ -94,7 +103,7 @@ class Message:
                 continue
             content = part.get_payload(decode=True)
             yield Attachment(
-                _quiet(part.get_filename) or "",
+                _safely(part.get_filename, None) or "",
                 part.get_content_type(),
                 content if isinstance(content, bytes) else b"",
                 str(part.get("content-id", "")).strip("<> "),
@@ -103,14 +112,11 @@ class Message:
 
     def _values(self, name: str) -> list[str]:
         # The policy parses an address when it is asked for; what it can't parse is shown as it came.
-        try:
-            return [str(value) for value in self.parsed.get_all(name, [])]
-        except (MessageError, ValueError, IndexError, AttributeError, TypeError):
-            wanted = name.lower()
-            return [str(v) for key, v in self.parsed.raw_items() if key.lower() == wanted]
+        as_it_came = [str(v) for key, v in self._head.raw_items() if key.lower() == name.lower()]
+        return _safely(lambda: [str(v) for v in self._head.get_all(name, [])], as_it_came)
 
     def _body(self, kind: str) -> str:
-        part = self.parsed.get_body((kind,))
+        part = _safely(lambda: self.parsed.get_body((kind,)), None)
         if part is None:
             return ""
         payload = part.get_payload(decode=True)
@@ -118,7 +124,7 @@ class Message:
         charset = part.get_content_charset("utf-8")
         try:
             text = content.decode(charset, "replace")
-        except LookupError:
+        except (LookupError, ValueError):  # unknown, or no encoding of texts
             text = content.decode("utf-8", "replace")
         return text.replace("\r\n", "\n")
 
@@ -181,8 +187,9 @@ def _among(wanted: str, addresses: Iterable[str]) -> bool:
     return wanted.casefold() in (address.casefold() for address in addresses)
 
 
-def _quiet(get: object) -> str | None:
+def _safely(get: Callable[[], T], otherwise: T) -> T:
+    """Return what the parser gives: whatever it stumbles over is a mail that somebody did send."""
     try:
-        return get()  # type: ignore[operator,no-any-return]  # a bound method of the standard library
-    except (LookupError, ValueError, TypeError):
-        return None
+        return get()
+    except (MessageError, LookupError, ValueError, TypeError, AttributeError, RecursionError):
+        return otherwise

@@ -6,7 +6,7 @@ const $ = (id) => document.getElementById(id);
 const asked = new URLSearchParams(location.search);
 let namespace = asked.get("namespace") || "default";
 let mails = [];
-let shown = null;
+let shown = asked.get("mail");
 let generation = 0;
 
 const base = () => `/_belljar/ns/${encodeURIComponent(namespace)}`;
@@ -31,10 +31,8 @@ function list() {
     .reverse()
     .map((mail) => {
       const row = document.createElement("li");
-      const button = element("button", mail.subject || "(no subject)", {
-        type: "button",
-        "aria-current": String(shown === mail.id),
-      });
+      const button = element("button", "", { type: "button", "aria-current": String(shown === mail.id) });
+      button.append(element("span", mail.subject || "(no subject)", { dir: "auto" }));
       const when = new Date(mail.received * 1000).toLocaleTimeString();
       button.append(element("small", `${when}  ${mail.recipients.join(", ")}`));
       button.addEventListener("click", () => show(mail.id));
@@ -42,12 +40,27 @@ function list() {
       return row;
     });
   $("list").replaceChildren(...rows);
+  $("none").hidden = rows.length > 0 || shown !== null;
+}
+
+// The address is that of what is shown: it can be sent to others, and survives a reload.
+function remember() {
+  const query = new URLSearchParams(shown ? { namespace, mail: shown } : { namespace });
+  history.replaceState(null, "", `?${query}`);
 }
 
 async function show(id) {
   shown = id;
+  remember();
   list();
-  const mail = await get(`${base()}/messages/${id}`);
+  let mail;
+  try {
+    mail = await get(`${base()}/messages/${id}`);
+  } catch (error) {
+    $("state").textContent = error.message;
+    return;
+  }
+  if (shown !== id) return; // another was chosen meanwhile
   const at = `${base()}/messages/${id}`;
   $("subject").textContent = mail.subject || "(no subject)";
   const envelope = [
@@ -106,20 +119,27 @@ async function choose() {
   $("namespace").value = namespace;
 }
 
+const marks = (those) => those.map((mail) => `${mail.id} ${mail.received}`).join();
+
 async function follow() {
   const mine = ++generation;
   mails = (await get(`${base()}/messages`)).messages;
+  const { smtp, smtps } = await get(`${base()}/ports`);
+  const login = namespace === "default" ? "" : `, as the user ${namespace}`;
+  $("ports").textContent = `port ${smtp}, or ${smtps} with TLS${login}`;
   list();
+  if (shown) show(shown);
   while (mine === generation) {
     const last = mails.length ? mails[mails.length - 1].id : "0";
     try {
-      const found = (await get(`${base()}/messages?after=${last}&wait=20`)).messages;
+      await get(`${base()}/messages?after=${last}&wait=5`);
+      // All of them: some may have been deleted, and after a reset the numbers begin anew.
+      const found = (await get(`${base()}/messages`)).messages;
       if (mine !== generation) return;
       $("state").textContent = "";
-      if (found.length) {
-        mails = mails.concat(found);
-        list();
-      }
+      const changed = marks(found) !== marks(mails);
+      mails = found;
+      if (changed) list(); // else who walks through the list by keyboard would lose the place
     } catch {
       $("state").textContent = "the server does not answer";
       await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -131,8 +151,8 @@ $("search").addEventListener("input", list);
 $("namespace").addEventListener("focus", () => choose().catch(() => {}));
 $("namespace").addEventListener("change", () => {
   namespace = $("namespace").value;
-  history.replaceState(null, "", `?namespace=${encodeURIComponent(namespace)}`);
   shown = null;
+  remember();
   $("mail").hidden = true;
   follow();
 });

@@ -32,7 +32,7 @@ def inbox(request: pytest.FixtureRequest) -> Inbox:
     from belljar.mocks.email.client import Inbox
     from belljar.mocks.plugin import mock_client
 
-    return mock_client(request, "email", _started, Inbox, "user")
+    return mock_client(request, "email", _started, Inbox)
 
 
 def _started() -> EmailServer:

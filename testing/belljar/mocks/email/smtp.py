@@ -9,14 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import sys
+import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from aiosmtpd.smtp import (
+    SMTP,
+    AuthResult,
+    Envelope,
+    LoginPassword,
+    Session,
+    TLSSetupException,
+)
 
 from belljar.faults import wire
 from belljar.faults.fault import Fault
-from belljar.faults.playing import play
+from belljar.faults.playing import end_process, play
 from belljar.mocks.email.transaction import MailServer
 from belljar.mocks.journal import Entry
 
@@ -159,7 +168,7 @@ class Connection(SMTP):
             self._entry.status = int(code) if code.isdigit() else 0
         transport = self.transport
         if isinstance(transport, asyncio.WriteTransport) or hasattr(transport, "write"):
-            await play(actions, transport)  # type: ignore[arg-type]  # it writes
+            await play(actions, transport, kill=end_process)  # type: ignore[arg-type]  # it writes
         # RFC 5321: whoever says 421 closes the connection.
         if code == b"421" and self.transport is not None:
             self.transport.close()
@@ -183,7 +192,7 @@ class Connection(SMTP):
 
 
 class _Handler:
-    """What aiosmtpd asks when a mail is there."""
+    """What aiosmtpd asks when a mail is there, or something has gone wrong."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -199,6 +208,16 @@ class _Handler:
         """Offer pipelining too: commands are read one after the other, however they come."""
         session.host_name = hostname
         return [responses[0], "250-PIPELINING", "250-ENHANCEDSTATUSCODES", *responses[1:]]
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Say what went wrong: a client that breaks TLS off is no mistake of the mock's."""
+        if isinstance(error, TLSSetupException):
+            reason = error.__cause__ or error
+            print(f"email: STARTTLS failed: {type(reason).__name__}: {reason}", file=sys.stderr)
+        else:
+            traceback.print_exception(error, file=sys.stderr)
+        sys.stderr.flush()
+        return f"554 5.3.0 The mock failed: {type(error).__name__}; its log has the trace"
 
     async def handle_DATA(self, server: object, session: Session, envelope: Envelope) -> str:
         """Take a mail, unless a fault refuses it."""

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
-from belljar.mocks.errors import CannotListen
+from belljar.mocks.errors import CannotListen, MockError
 from belljar.mocks.http.listening import open_socket, url_of
 from belljar.mocks.http.loops import new_loop
 from belljar.mocks.http.server import HttpServer
@@ -17,13 +17,25 @@ from belljar.mocks.http.server import HttpServer
 __all__ = ["run"]
 
 
-def run(name: str, make: Callable[[], HttpServer], arguments: Sequence[str] | None = None) -> int:
+def run(
+    name: str,
+    make: Callable[[], HttpServer],
+    arguments: Sequence[str] | None = None,
+    own: argparse.ArgumentParser | None = None,
+) -> int:
     """Serve what `make` makes until SIGTERM or SIGINT; returns the exit status.
 
+    `own` has the mock's own options (and no help), which it has read already: they are in its --help.
+
     It prints `NAME: listening on http://127.0.0.1:41873` as soon as requests are answered. The
-    status is 0 after a graceful end and 2 when the address can't be used.
+    status is 0 after a graceful end, and 2 when the address can't be used or `make` says what else is wrong.
     """
-    parser = argparse.ArgumentParser(prog=name, description=f"the mock service {name}")
+    parser = argparse.ArgumentParser(
+        prog=name,
+        description=f"the mock service {name}",
+        parents=[own] if own is not None else [],
+        allow_abbrev=False,
+    )
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--fd", type=int, help="the number of an inherited, bound socket")
     where.add_argument("--port", type=int, default=0, help="0, the default: a free one")
@@ -53,6 +65,10 @@ def run(name: str, make: Callable[[], HttpServer], arguments: Sequence[str] | No
         await asked.wait()
         await server.stop()
 
-    with asyncio.Runner(loop_factory=lambda: loop) as runner:
-        runner.run(serve())
+    try:
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(serve())
+    except MockError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 2
     return 0

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
-import struct
-import sys
 from collections import deque
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
-
-import httptools
 
 from belljar.mocks.http.limits import Refusal
 from belljar.mocks.http.messages import Request, Response
+from belljar.mocks.http.reading import RequestReader
 from belljar.mocks.http.serialising import CONTINUE, serialise
+from belljar.mocks.http.wire import ConnectionWire
 
 if TYPE_CHECKING:
     from belljar.mocks.http.injecting import Injection
@@ -25,14 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["HttpProtocol"]
 
 NEVER = float("inf")
-# Names and methods as they come, each made once.
-_NAMES: dict[bytes, str] = {}
-_NAMES_KEPT = 1000
 # How long what a refused client goes on to send is thrown away: closing at once would reset the
 # connection, and take the answer away that says why.
 LINGER_SECONDS = 2.0
-# l_onoff and l_linger: closing sends a reset.
-_RESET = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)
 
 
 class HttpProtocol(asyncio.Protocol):
@@ -44,25 +34,17 @@ class HttpProtocol(asyncio.Protocol):
 
     def __init__(self, server: HttpServer) -> None:
         self.deadline = NEVER
+        self.transport: asyncio.Transport | None = None
+        self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.writable: asyncio.Event | None = None  # there is one while the client does not read
         self._server = server
         self._limits = server.limits
-        self._parser = httptools.HttpRequestParser(self)
-        # Requests, and refusals, which are answers already and the last thing that is said.
-        self._waiting: deque[Request | Response] = deque()
+        # A refusal is the last of them.
+        self._waiting: deque[Request | Refusal] = deque()
+        self._reader = RequestReader(server.limits, self._waiting.append, self._go_on)
         self._task: asyncio.Task[None] | None = None
-        self._transport: asyncio.Transport | None = None
-        self._gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._writable: asyncio.Event | None = None  # there is one while the client does not read
-        self._deaf = False  # nothing more is read: an answer closes the connection
         self._lingers = False
         self._read_paused = False
-        self._phase = "idle"  # or "head", "body"
-        self._begun = 0  # messages that began in the bytes at hand
-        self._head_size = 0
-        self._target = b""
-        self._headers: dict[str, str] = {}
-        self._chunks: list[bytes] = []
-        self._body_size = 0
 
     @property
     def busy(self) -> bool:
@@ -74,7 +56,7 @@ class HttpProtocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
-        self._transport = transport  # type: ignore[assignment]  # uvloop's is no subclass
+        self.transport = transport  # type: ignore[assignment]  # uvloop's is no subclass
         self._server.connections.add(self)
         self.deadline = self._server.now + self._limits.idle_seconds
         if self._server.stopping:
@@ -83,202 +65,106 @@ class HttpProtocol(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it; whoever works for it is told to stop."""
         self._server.connections.discard(self)
-        self._transport = None
-        if not self._gone.done():
-            self._gone.set_result(None)
-        self._deaf = True
-        self._waiting.clear()
-        if self._writable is not None:
-            self._writable.set()
+        self.transport = None
+        if not self.gone.done():
+            self.gone.set_result(None)
+        self.take_no_more()
+        if self.writable is not None:
+            self.writable.set()
         if self._task is not None:
             self._task.cancel()
 
     def eof_received(self) -> bool:
-        """The client will say no more; it is still owed what it asked for."""
-        self._deaf = True
-        return bool(self._waiting or self._task is not None)
+        """The client will say no more; it is still owed what it asked for.
+
+        But not a fault that goes on until it gives up: who closes a connection looks just the same.
+        """
+        self._reader.deaf = True
+        if not self.gone.done():
+            self.gone.set_result(None)
+        return self.busy
 
     def pause_writing(self) -> None:
         """The client does not read: what it asked for next can wait."""
-        self._writable = asyncio.Event()
+        self.writable = asyncio.Event()
         self.deadline = self._server.now + self._limits.write_seconds
 
     def resume_writing(self) -> None:
         """It reads again."""
-        if self._writable is not None:
-            self._writable.set()
-            self._writable = None
+        if self.writable is not None:
+            self.writable.set()
+            self.writable = None
         self._pump()
         self._mind_the_time()
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; answer what is complete."""
-        if self._deaf:
+        if self._reader.deaf:
             return
-        before = self._phase
-        self._begun = 0
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            # It was answered as an ordinary request, or will be; what follows is no HTTP.
-            self._deaf = True
-        except httptools.HttpParserError as error:
-            if not self._deaf:
-                self._refuse(Refusal(400, f"this is no HTTP request: {error}", _hint(data)))
-        else:
-            if self._phase == "head" and before != "body" and self._begun <= 1:
-                # The parser keeps what it has of a header, however long, so it is counted here.
-                self._head_size += len(data)
-                self._check_head(self._head_size)
+        self._reader.feed(data)
         self._pump()
         self._mind_the_time()
 
-    # What httptools calls.
-
-    def on_message_begin(self) -> None:
-        """A request line comes."""
-        self._begun += 1
-        self._phase = "head"
-        self._head_size = 0
-        self._target = b""
-        self._headers = {}
-        self._chunks = []
-        self._body_size = 0
-        self.deadline = NEVER
-
-    def on_url(self, url: bytes) -> None:
-        """Its target, or a part of it."""
-        self._target += url
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """One header."""
-        known = _NAMES.get(name)
-        if known is None:
-            known = name.decode("latin-1").lower()
-            if len(_NAMES) < _NAMES_KEPT:
-                _NAMES[name] = known
-        text = value.decode("latin-1")
-        headers = self._headers
-        headers[known] = f"{headers[known]}, {text}" if known in headers else text
-
-    def on_headers_complete(self) -> None:
-        """Look whether the rest is wanted."""
-        if self._deaf:
-            return
-        self._phase = "body"
-        self.deadline = NEVER
-        headers = self._headers
-        size = len(self._target) + sum(map(len, headers)) + sum(map(len, headers.values()))
-        if self._check_head(size):
-            return
-        length = headers.get("content-length", "")
-        if length.isdigit() and int(length) > self._limits.body:
-            self._refuse(self._too_long(int(length)))
-        elif (expected := headers.get("expect")) is None:
-            return
-        elif expected.lower() != "100-continue":
-            self._refuse(Refusal(417, f"Expect: {expected} is not understood", "leave it out"))
-        elif self._transport is not None and not self._waiting and self._task is None:
-            # Behind a request that is being answered it would look like that one's answer.
-            self._transport.write(CONTINUE)
-
-    def on_body(self, body: bytes) -> None:
-        """A part of the body."""
-        if self._deaf:
-            return
-        self._body_size += len(body)
-        if self._body_size > self._limits.body:
-            self._chunks = []
-            self._refuse(self._too_long(self._body_size))
-        else:
-            self._chunks.append(body)
-
-    def on_message_complete(self) -> None:
-        """A request is there."""
-        self._phase = "idle"
-        if self._deaf:
-            return
-        parser = self._parser
-        target = self._target.decode("latin-1")
-        path, _, query = target.partition("?")
-        if path[:1] != "/" and "://" in path:
-            path = "/" + path.partition("://")[2].partition("/")[2]  # as proxies are asked
-        chunks = self._chunks
-        keep_alive = parser.should_keep_alive()
-        self._waiting.append(
-            Request(
-                parser.get_method().decode("latin-1"),
-                unquote(path) if "%" in path else path,
-                query,
-                self._headers,
-                chunks[0] if len(chunks) == 1 else b"".join(chunks),
-                target=target,
-                keep_alive=keep_alive,
-            )
-        )
-        if not keep_alive:
-            self._deaf = True
-
-    # What the server calls.
+    # What the server and injections call.
 
     def check(self, now: float) -> None:
         """End what takes too long."""
-        if now < self.deadline or self._transport is None:
+        if now < self.deadline or self.transport is None:
             return
-        if self._writable is not None:
-            self._transport.abort()
+        if self.writable is not None:
+            self.transport.abort()
             return
-        if self._lingers or self._phase == "idle":
-            self._transport.close()
+        phase = self._reader.phase
+        if self._lingers or phase == "idle":
+            self.transport.close()
             return
-        limits = self._limits
-        part, allowed = (
-            ("its head", limits.head_seconds)
-            if self._phase == "head"
-            else ("its body", limits.body_seconds)
-        )
-        self._refuse(
-            Refusal(
-                408,
-                f"a request was begun and {part} is not complete after {allowed:g} s",
-                "send it at once",
-            )
-        )
+        allowed = self._allowed(phase)
+        message = f"a request was begun and its {phase} is not complete after {allowed:g} s"
+        self._reader.refuse(Refusal(408, message, "send it at once"))
         self._pump()
+
+    def take_no_more(self) -> None:
+        """Read no more requests, and forget those that wait."""
+        self._reader.deaf = True
+        self._waiting.clear()
 
     def close(self) -> None:
         """End the connection as soon as what was asked is answered."""
-        self._deaf = True
-        idle = not self._waiting and self._task is None and not self._lingers
-        if idle and self._transport is not None:
-            self._transport.close()
+        self._reader.deaf = True
+        if not self.busy and not self._lingers and self.transport is not None:
+            self.transport.close()
 
     def abort(self) -> None:
         """End it now."""
-        if self._transport is not None:
-            self._transport.abort()
+        if self.transport is not None:
+            self.transport.abort()
+
+    def write(self, data: bytes) -> None:
+        """Send bytes, if there is still somebody to read them."""
+        if self.transport is not None:
+            self.transport.write(data)
 
     # Answering.
 
     def _pump(self) -> None:
-        while self._waiting and self._task is None and self._writable is None:
+        while self._waiting and self._task is None and self.writable is None:
             item = self._waiting.popleft()
-            if isinstance(item, Response):
-                self._write(serialise(item, keep_alive=False))
+            if isinstance(item, Refusal):
+                self.write(serialise(self._server.refuse(item), keep_alive=False))
                 self._linger()
             else:
                 self._serve(item)
-        if self._transport is None or self._lingers:
+        if self.transport is None or self._lingers:
             return
-        if self._deaf and not self._waiting and self._task is None:
-            self._transport.close()
-        elif not self._deaf:
-            self._flow(self._transport)
+        if not self._reader.deaf:
+            self._flow(self.transport)
+        elif not self.busy:
+            self.transport.close()
 
     def _linger(self) -> None:
-        if self._transport is not None and self._transport.can_write_eof():
+        if self.transport is not None and self.transport.can_write_eof():
             self._lingers = True
-            self._transport.write_eof()
+            self.transport.write_eof()
             self.deadline = self._server.now + LINGER_SECONDS
 
     def _flow(self, transport: asyncio.Transport) -> None:
@@ -289,6 +175,11 @@ class HttpProtocol(asyncio.Protocol):
         elif not full and self._read_paused:
             self._read_paused = False
             transport.resume_reading()
+
+    def _go_on(self) -> None:
+        # Behind a request that is being answered it would look like that one's answer.
+        if not self.busy:
+            self.write(CONTINUE)
 
     def _serve(self, request: Request) -> None:
         server = self._server
@@ -332,7 +223,7 @@ class HttpProtocol(asyncio.Protocol):
                 return self._server.broken(request, error)
 
         try:
-            response = await injection(request, answer, _Wire(self, request))
+            response = await injection(request, answer, ConnectionWire(self, request))
             if response is not None:
                 self._answer(request, response)
         except Exception as error:
@@ -341,92 +232,23 @@ class HttpProtocol(asyncio.Protocol):
     def _answer(self, request: Request, response: Response) -> None:
         keep = request.keep_alive and not self._server.stopping
         if not keep:
-            self._deaf = True
-        self._write(serialise(response, method=request.method, keep_alive=keep))
+            self._reader.deaf = True
+        self.write(serialise(response, method=request.method, keep_alive=keep))
 
-    def _write(self, data: bytes) -> None:
-        if self._transport is not None:
-            self._transport.write(data)
+    # Time.
 
     def _mind_the_time(self) -> None:
-        if self._writable is not None or self._lingers:
+        if self.writable is not None or self._lingers:
             return
+        reader = self._reader
         if self._task is not None or self._waiting:
             self.deadline = NEVER  # the app may take its time
-        elif self.deadline == NEVER or self._phase == "idle":
-            limits = self._limits
-            allowed = {
-                "head": limits.head_seconds,
-                "body": limits.body_seconds,
-                "idle": limits.idle_seconds,
-            }[self._phase]
-            self.deadline = self._server.now + allowed
+        elif reader.moved or self.deadline == NEVER or reader.phase == "idle":
+            reader.moved = False
+            self.deadline = self._server.now + self._allowed(reader.phase)
 
-    # Refusing.
-
-    def _check_head(self, size: int) -> bool:
-        if size <= self._limits.headers:
-            return False
-        limit = self._limits.headers
-        message = f"the request line and headers are longer than {limit} bytes"
-        self._refuse(Refusal(431, message, "send shorter or fewer headers"))
-        return True
-
-    def _too_long(self, length: int) -> Refusal:
-        message = f"the body has {length} bytes or more, and {self._limits.body} are taken"
-        return Refusal(413, message, "send a shorter one")
-
-    def _refuse(self, refusal: Refusal) -> None:
-        if not self._deaf:
-            self._deaf = True
-            self._waiting.append(self._server.refuse(refusal))
-
-
-class _Wire:
-    """The connection in the hands of an injection."""
-
-    def __init__(self, protocol: HttpProtocol, request: Request) -> None:
-        self._protocol = protocol
-        self._request = request
-
-    @property
-    def transport(self) -> asyncio.WriteTransport:
-        transport = self._protocol._transport
-        if transport is None:
-            raise asyncio.CancelledError  # the client has left: there is nobody to work for
-        return transport
-
-    @property
-    def gone(self) -> asyncio.Future[None]:
-        return self._protocol._gone
-
-    def serialise(self, response: Response) -> bytes:
-        request = self._request
-        return serialise(response, method=request.method, keep_alive=request.keep_alive)
-
-    async def write(self, data: bytes) -> None:
-        self._protocol._write(data)
-        if (writable := self._protocol._writable) is not None:
-            await writable.wait()
-
-    def close(self) -> None:
-        self._protocol._deaf = True
-        self._protocol._waiting.clear()
-        if (transport := self._protocol._transport) is not None:
-            transport.close()
-
-    def reset(self) -> None:
-        self._protocol._deaf = True
-        self._protocol._waiting.clear()
-        if (transport := self._protocol._transport) is not None:
-            connection = transport.get_extra_info("socket")
-            # A copy, because uvloop's own can't be told; an option is of the connection.
-            with socket.socket(fileno=os.dup(connection.fileno())) as copy:
-                copy.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            transport.abort()
-
-
-def _hint(data: bytes) -> str:
-    if data[:2] == b"\x16\x03":
-        return "this port speaks plain HTTP: use http:// and not https://"
-    return "send HTTP/1.1"
+    def _allowed(self, phase: str) -> float:
+        limits = self._limits
+        if phase == "idle":
+            return limits.idle_seconds
+        return limits.head_seconds if phase == "head" else limits.body_seconds

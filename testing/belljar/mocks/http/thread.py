@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from types import TracebackType
+from typing import Self
 
 from belljar.mocks.http.listening import open_socket, url_of
 from belljar.mocks.http.loops import new_loop
@@ -53,7 +54,7 @@ class ServerThread:
         if self._failure is not None:
             raise self._failure
 
-    def __enter__(self) -> ServerThread:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -8,9 +8,11 @@ mock.verify()
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, overload
 
+from belljar.mocks.client import MockClient
 from belljar.mocks.http.messages import Request
 from belljar.mocks.openapi.controlling import Control
 from belljar.mocks.openapi.errors import BadExpectation, MockFailed
@@ -220,6 +222,10 @@ class OpenApiClient:
         entries = self._unexpected(self.control.send("GET", "verify")["unexpected"])
         self._seen = max([self._seen, *(entry["number"] for entry in entries)])
         return [str(entry["unmatched"]) for entry in entries]
+
+    def effects(self) -> Counter[str]:
+        """The requests other than GET that were answered with 2xx, by method and path without ids."""
+        return MockClient(self.base_url, self.namespace).effects()
 
     def verify(self) -> None:
         """Raise `MockFailed` for expectations that were not met, and requests that were not expected."""

@@ -19,6 +19,7 @@ from belljar.mocks.openapi.errors import BadDocument, BadUse, NoAnswer, Problem
 from belljar.mocks.openapi.generating import Generator
 from belljar.mocks.openapi.nodes import Files, Node, nearest
 from belljar.mocks.openapi.operations import OperationReader
+from belljar.mocks.openapi.parts import PartReader
 from belljar.mocks.openapi.schema_checks import check_schemas, malformed
 from belljar.mocks.openapi.schemas import Schemas
 from belljar.mocks.openapi.sources import FolderSources, MemorySources, Sources
@@ -101,19 +102,19 @@ class _Loader:
         schemas = Schemas(old=version == "3.0")
         self._check_root(root, version)
         schemes = self._schemes(root)
-        reader = OperationReader(schemas, schemes, version)
-        operations = reader.operations(root)
-        self._components(root, schemas, reader)
+        parts = PartReader(schemas, version)
+        operations = OperationReader(parts, schemes).operations(root)
+        self._components(root, schemas, parts)
         validators = Validators(schemas)
         if not malformed(schemas):
             check_schemas(schemas, validators)
         if self._has_errors():
             return None
-        reader.check_examples(validators)
+        parts.check_examples(validators)
         if self._has_errors():
             return None
         generator = Generator(schemas, validators)
-        self._check_answers(reader, generator)
+        self._check_answers(parts, generator)
         info = root.value["info"]
         return Document(
             name=self._files.root_name,
@@ -196,7 +197,7 @@ class _Loader:
             found[name] = Scheme(name, kind, where, key, word.capitalize())
         return found
 
-    def _components(self, root: Node, schemas: Schemas, reader: OperationReader) -> None:
+    def _components(self, root: Node, schemas: Schemas, parts: PartReader) -> None:
         """Read what no operation refers to: it is to be right, too."""
         components = root.optional("components")
         if components is None or not components.is_object("components"):
@@ -204,10 +205,10 @@ class _Loader:
         components.only("components", _SECTIONS)
         readers: dict[str, Any] = {
             "schemas": schemas.add,
-            "responses": lambda node: reader.answer("default", node),
-            "parameters": reader.parameter,
-            "requestBodies": reader.body,
-            "headers": lambda node: reader.header("a header", node),
+            "responses": lambda node: parts.answer("default", node),
+            "parameters": parts.parameter,
+            "requestBodies": parts.body,
+            "headers": lambda node: parts.header("a header", node),
         }
         for section, read in readers.items():
             if node := components.optional(section):
@@ -219,8 +220,8 @@ class _Loader:
                         )
                     read(child)
 
-    def _check_answers(self, reader: OperationReader, generator: Generator) -> None:
-        for node, media in reader.answered:
+    def _check_answers(self, parts: PartReader, generator: Generator) -> None:
+        for node, media in parts.answered:
             if media.schema is None or media.examples:
                 continue
             try:

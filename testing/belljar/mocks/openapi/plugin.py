@@ -25,12 +25,14 @@ import pytest
 if TYPE_CHECKING:
     from belljar.mocks.openapi.client import OpenApiClient
     from belljar.mocks.openapi.mock import OpenApiMock
-    from belljar.services import Services
+    from belljar.services import RunningService, Services
 
 __all__ = ["Mocks", "mocks", "openapi_mock"]
 
 _CLIENTS = pytest.StashKey[list["OpenApiClient"]]()
+BELLJAR_LAYERS = {"mocks": "integration e2e perf"}
 _TITLE = "mocks"
+_REPORTING = "belljar-openapi-reporting"
 # Of the journal, in the report of a failed test.
 _LINES = 20
 
@@ -101,21 +103,29 @@ def mocks(request: pytest.FixtureRequest, services: Services) -> Mocks:
         # Other services have the address and know no namespace: theirs is `default`, or what the
         # mock exports. Nobody else uses this graph meanwhile.
         namespace = service.exports.get("namespace", DEFAULT)
-        return _registered(request, name, OpenApiClient(service.url, namespace))
+        return _registered(request, name, OpenApiClient(service.url, namespace), service)
 
     return Mocks(services, give)
 
 
-def _registered(request: pytest.FixtureRequest, name: str, client: OpenApiClient) -> OpenApiClient:
+def _registered(
+    request: pytest.FixtureRequest,
+    name: str,
+    client: OpenApiClient,
+    service: RunningService | None = None,
+) -> OpenApiClient:
     """Return the client with nothing in its namespace; its test is judged by it, and has faults there."""
     item = request.node
     client.reset()  # the test before this one, or an attempt, may have left something
     item.stash.setdefault(_CLIENTS, []).append(client)
+    if not request.config.pluginmanager.has_plugin(_REPORTING):
+        request.config.pluginmanager.register(_Reporting(), _REPORTING)
     if request.config.pluginmanager.has_plugin("belljar.faults.plugin"):
         from belljar.faults.boundary import RemoteBoundary
         from belljar.faults.plugin import register
 
-        register(request, RemoteBoundary(name, "http", client.base_url, client.namespace))
+        boundary = RemoteBoundary(name, "http", client.base_url, client.namespace, service)
+        register(request, boundary)
     return client
 
 
@@ -125,31 +135,34 @@ def _namespace(item: pytest.Item) -> str:
     return f"{word}-{hashlib.sha256(item.nodeid.encode()).hexdigest()[:10]}"
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Fail a test whose requests or expectations were not as they should be."""
-    report = yield
-    clients = item.stash.get(_CLIENTS, [])
-    skipped = report.outcome == "skipped" and not _expected(report)
-    if call.when != "call" or not clients or skipped:
+class _Reporting:
+    """What judges tests by their mocks, once there is one: it would be a cost of every test."""
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Fail a test whose requests or expectations were not as they should be."""
+        report = yield
+        clients = item.stash.get(_CLIENTS, [])
+        skipped = report.outcome == "skipped" and not _expected(report)
+        if call.when != "call" or not clients or skipped:
+            return report
+        texts = [text for client in clients if (text := _complaint(client))]
+        if texts and report.outcome != "failed":
+            report.outcome = "failed"
+            report.longrepr = "\n".join(texts)
+            if _expected(report):
+                del report.wasxfail  # an expected failure is not what this is
+        elif texts:
+            report.sections.append((_TITLE, "\n".join(texts)))
+        if report.outcome == "failed":
+            report.sections += [
+                (f"{_TITLE}: requests at {client.url}", came)
+                for client in clients
+                if (came := _journal(client))
+            ]
         return report
-    texts = [text for client in clients if (text := _complaint(client))]
-    if texts and report.outcome != "failed":
-        report.outcome = "failed"
-        report.longrepr = "\n".join(texts)
-        if _expected(report):
-            del report.wasxfail  # an expected failure is not what this is
-    elif texts:
-        report.sections.append((_TITLE, "\n".join(texts)))
-    if report.outcome == "failed":
-        report.sections += [
-            (f"{_TITLE}: requests at {client.url}", came)
-            for client in clients
-            if (came := _journal(client))
-        ]
-    return report
 
 
 def _expected(report: pytest.TestReport) -> bool:

@@ -17,7 +17,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from belljar.mocks.control import json_of
+from belljar.mocks.control import Mock
+from belljar.mocks.control_api import json_of
 from belljar.mocks.errors import ControlRefused
 from belljar.mocks.http.limits import Refusal
 from belljar.mocks.http.messages import Request, Response
@@ -43,8 +44,8 @@ _TITLES = {
 }
 
 
-class OpenApiService:
-    """Answers the requests of any number of tests by one document; it is a `belljar.mocks.Mock`.
+class OpenApiService(Mock[State]):
+    """Answers the requests of any number of tests by one document.
 
     `callables` are functions of the test's own process, where it is in one.
     """
@@ -65,9 +66,6 @@ class OpenApiService:
         """Return the state of a new namespace."""
         return State()
 
-    def drop(self, state: State) -> None:
-        """Nothing works for a state."""
-
     def namespace_of(self, request: Request) -> str:
         """Return whose request it is: by its path, by its header, else `default`.
 
@@ -85,13 +83,6 @@ class OpenApiService:
         else:
             request.namespace = request.headers.get(NAMESPACE_HEADER.lower(), "") or DEFAULT
         return request.namespace
-
-    def admit(self, space: Namespace[State], request: Request) -> Response | None:
-        """Let every request in."""
-        return None
-
-    def leave(self, space: Namespace[State], request: Request) -> None:
-        """Nothing was held for it."""
 
     def refuse(self, refusal: Refusal) -> Response:
         """Return a refusal of the server as problem+json."""
@@ -137,7 +128,9 @@ class OpenApiService:
                 state.states.clear()
             if method in ("GET", "DELETE"):
                 return Response.of_json({"expectations": state.shown()})
-        if method == "POST" and (match := re.fullmatch(r"expectations/(\d+)/answers", route)):
+        if method == "POST" and (
+            match := re.fullmatch(r"expectations/([0-9]{1,18})/answers", route)
+        ):
             return self._add_answer(_known(state, int(match[1])), json_of(request))
         if route == "verify" and method == "GET":
             unexpected = space.journal.shown(unmatched=True)["entries"]
@@ -147,7 +140,12 @@ class OpenApiService:
                 state.states |= {name: str(value) for name, value in json_of(request).items()}
             return Response.of_json({"states": state.states})
         if route == "settings" and method == "PUT":
-            state.only_expected = json_of(request).get("only_expected") is True
+            given = json_of(request).get("only_expected")
+            if not isinstance(given, bool):
+                raise ControlRefused(
+                    f"only_expected is {str(given)[:100]}", 'send {"only_expected": true}, or false'
+                )
+            state.only_expected = given
             return Response.of_json({"only_expected": state.only_expected})
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 LARGEST = 99_999_999
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
 def required(params: Params, name: str) -> str:
@@ -55,7 +57,7 @@ def integer(params: Params, name: str) -> int | None:
         return None
     if value == "":
         raise _empty(name)
-    if not isinstance(value, str) or not value.removeprefix("-").isdigit() or len(value) > 18:
+    if not isinstance(value, str) or not _WHOLE.fullmatch(value):
         raise invalid(f"Invalid integer: {_shown(value)}", name, "parameter_invalid_integer")
     return int(value)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -21,6 +22,7 @@ class PaymentsClient(MockClient):
         "payments": "http",
         "payments.webhooks": "webhook",
     }
+    credential: ClassVar[str] = "api_key"
 
     @classmethod
     def namespace_in(cls, credential: str) -> str:
@@ -31,6 +33,10 @@ class PaymentsClient(MockClient):
     def api_key(self) -> str:
         """The key whose account is this test's own."""
         return f"sk_test_{self.namespace}"
+
+    def effects(self) -> Counter[str]:
+        """The sums that were charged and kept, by how often: `charge of 2500 eur`."""
+        return Counter(self.call("GET", "effects")["effects"])
 
     def authenticate(self, intent: str, *, succeeds: bool = True) -> dict[str, Any]:
         """The intent after its customer has passed 3D Secure, or has failed."""

@@ -9,6 +9,7 @@
 | `POST authenticate/ID` | `{"outcome": "succeeded"}` or `"failed"`: what the customer does |
 | `GET authenticate/ID` | the same for a browser: `?outcome=failed`; back to the `return_url` |
 | `POST refunds/ID` | `{"status": "succeeded"}` or `"failed"`: what the bank says |
+| `GET effects` | the sums that were charged and kept: `{"effects": {"charge of 2500 eur": 1}}` |
 | `PUT pace` | `{"seconds": 0.2}`: how long each POST takes |
 """
 
@@ -16,10 +17,11 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from belljar.mocks.control import json_of
+from belljar.mocks.control_api import json_of
 from belljar.mocks.errors import ControlRefused
 from belljar.mocks.http.messages import Request, Response
 from belljar.mocks.payments.confirming import after_authentication
+from belljar.mocks.payments.effects import effects_of
 from belljar.mocks.payments.errors import StripeError
 from belljar.mocks.payments.records import render
 from belljar.mocks.payments.refunds import settle
@@ -29,7 +31,16 @@ from belljar.mocks.payments.webhooks import Deliveries
 
 __all__ = ["ROUTES", "control"]
 
-ROUTES = ("clock", "webhooks", "webhooks/resend", "authenticate/ID", "refunds/ID", "pace")
+LAST_SECOND = 253_402_300_799
+ROUTES = (
+    "clock",
+    "webhooks",
+    "webhooks/resend",
+    "authenticate/ID",
+    "refunds/ID",
+    "effects",
+    "pace",
+)
 
 
 def control(state: State, deliveries: Deliveries, request: Request, route: str) -> Response | None:
@@ -57,6 +68,8 @@ def control(state: State, deliveries: Deliveries, request: Request, route: str) 
                 return Response.of_json(
                     render(settle(state, state.get("refund", identifier), status))
                 )
+            case "GET", "effects", "":
+                return Response.of_json({"effects": effects_of(state)})
             case "PUT", "pace", "":
                 state.processing_seconds = _seconds(json_of(request), "seconds")
                 return Response.of_json({"seconds": state.processing_seconds})
@@ -161,8 +174,10 @@ def _text(request: Request, name: str, choices: tuple[str, ...] = ()) -> str:
 
 def _whole(content: dict[str, object], name: str) -> int:
     value = content[name]
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ControlRefused(f"{name} is {value!r}", "give whole seconds")
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > LAST_SECOND:
+        raise ControlRefused(
+            f"{name} is {str(value)[:100]}", "give whole seconds, up to those of the year 9999"
+        )
     return value
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from belljar.mocks.payments.calls import Call, Listed, endpoint
 from belljar.mocks.payments.checks import choice, integer, mapping, merged_metadata, text, texts
+from belljar.mocks.payments.defaults import DEFAULTS
 from belljar.mocks.payments.errors import invalid, no_such
 from belljar.mocks.payments.lists import CURSORS, page
 from belljar.mocks.payments.payment_methods import attached, given_method
-from belljar.mocks.payments.records import DEFAULTS
 from belljar.mocks.payments.searching import search
 from belljar.mocks.payments.state import Record, State
 

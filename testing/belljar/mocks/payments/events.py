@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from belljar.mocks.payments.calls import Call, Listed, endpoint
 from belljar.mocks.payments.checks import boolean, merged_metadata, required, text, texts
+from belljar.mocks.payments.defaults import Rendered
 from belljar.mocks.payments.errors import invalid, missing_parameter, no_such
 from belljar.mocks.payments.lists import CURSORS, cut, page, within
-from belljar.mocks.payments.records import Rendered, render
+from belljar.mocks.payments.records import render
 from belljar.mocks.payments.state import Event, Record, State
 from belljar.mocks.payments.versions import LATEST, VERSIONS
 
 __all__ = ["shown_event", "wants"]
 
+_PRINTED = re.compile(r"[!-~]+")
 _EVENT = re.compile(r"[a-z_0-9]+(\.[a-z_0-9]+)+")
 
 
@@ -134,6 +137,14 @@ def list_all(call: Call) -> Listed:
     return page(call, "webhook_endpoint")
 
 
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(_PRINTED.fullmatch(url) and parts.hostname and parts.port != 0)
+    except ValueError:  # brackets that do not match, a port that is none
+        return False
+
+
 def _fields(params: Record, old: Record) -> Record:
     changes: Record = {}
     if "url" in params:
@@ -144,6 +155,8 @@ def _fields(params: Record, old: Record) -> Record:
                 "url",
                 "url_invalid",
             )
+        if not _is_address(url):
+            raise invalid("Invalid URL: Not a valid URL.", "url", "url_invalid")
         changes["url"] = url
     kinds = texts(params, "enabled_events")
     if kinds is not None:

@@ -69,6 +69,6 @@ def _listed(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     inner = {key: _listed(one) for key, one in value.items()}
-    if all(key.isdigit() for key in inner):
+    if all(key.isascii() and key.isdigit() and len(key) <= 18 for key in inner):
         return [inner[key] for key in sorted(inner, key=int)]
     return inner

@@ -9,7 +9,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from belljar.mocks.control import ControlledApp
+from belljar.mocks.control import ControlledApp, Mock
 from belljar.mocks.http.limits import Limits, Refusal
 from belljar.mocks.http.messages import Request, Response
 from belljar.mocks.http.server import HttpServer
@@ -18,9 +18,10 @@ from belljar.mocks.payments import idempotency
 from belljar.mocks.payments.authorising import namespace_of
 from belljar.mocks.payments.calls import Call, Listed, find, nearest
 from belljar.mocks.payments.controlling import ROUTES, control
+from belljar.mocks.payments.defaults import DEFAULTS
 from belljar.mocks.payments.errors import StripeError, invalid, unknown_parameter
 from belljar.mocks.payments.forms import parse_form
-from belljar.mocks.payments.records import DEFAULTS, expand, render
+from belljar.mocks.payments.records import expand, render
 from belljar.mocks.payments.state import State
 from belljar.mocks.payments.versions import LATEST, VERSIONS
 from belljar.mocks.payments.webhooks import Deliveries
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["PaymentsMock", "payments_server"]
 
 WEBHOOKS = "payments.webhooks"
-LIMITS = Limits(body=1 << 20)
 
 # Each registers its endpoints.
 for _name in (
@@ -46,11 +46,12 @@ for _name in (
     import_module(f"belljar.mocks.payments.{_name}")
 
 
-class PaymentsMock:
+class PaymentsMock(Mock[State]):
     """The model with what belongs to a server: keys, versions, idempotency, webhooks."""
 
     name = "payments"
     routes: tuple[str, ...] = ROUTES
+    limits = Limits(body=1 << 20)
     boundaries: Mapping[str, str] = MappingProxyType({"payments": "http", WEBHOOKS: "webhook"})
 
     def __init__(self) -> None:
@@ -59,7 +60,7 @@ class PaymentsMock:
 
     def server(self) -> HttpServer:
         """A server of this mock."""
-        return HttpServer(self.app, limits=LIMITS, refuse=self.refuse, injector=self.app.inject)
+        return self.app.server()
 
     def new(self, namespace: str) -> State:
         """An empty account."""

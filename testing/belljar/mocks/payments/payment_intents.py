@@ -17,9 +17,9 @@ from belljar.mocks.payments.checks import (
 )
 from belljar.mocks.payments.confirming import card_types, new_method, unexpected
 from belljar.mocks.payments.confirming import confirm as confirmed
+from belljar.mocks.payments.defaults import DEFAULTS
 from belljar.mocks.payments.errors import invalid, missing_parameter
 from belljar.mocks.payments.lists import CURSORS, page
-from belljar.mocks.payments.records import DEFAULTS
 from belljar.mocks.payments.searching import search
 from belljar.mocks.payments.state import Record, State
 

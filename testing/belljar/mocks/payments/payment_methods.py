@@ -7,10 +7,10 @@ import time
 from belljar.mocks.payments.calls import Call, Listed, endpoint
 from belljar.mocks.payments.cards import TOKENS, Card, Decline, card_by_number
 from belljar.mocks.payments.checks import choice, integer, mapping, merged_metadata, required, text
+from belljar.mocks.payments.defaults import DEFAULTS, NO_ADDRESS
 from belljar.mocks.payments.errors import StripeError, doc_url, invalid, missing_parameter, no_such
 from belljar.mocks.payments.forms import Params
 from belljar.mocks.payments.lists import CURSORS, page
-from belljar.mocks.payments.records import DEFAULTS, NO_ADDRESS
 from belljar.mocks.payments.state import Record, State
 
 __all__ = ["attached", "card_error", "given_method", "method_from_data"]
@@ -144,7 +144,9 @@ def method_from_data(state: State, data: Params) -> Record:
         raise missing_parameter("card[exp_month]" if month is None else "card[exp_year]")
     _check_expiry(state, month, year)
     cvc = text(given, "cvc")
-    if cvc is not None and not (cvc.isdigit() and len(cvc) == 3 + (found.brand == "amex")):
+    if cvc is not None and not (
+        cvc.isascii() and cvc.isdigit() and len(cvc) == 3 + (found.brand == "amex")
+    ):
         raise card_error(
             Decline("invalid_cvc", "Your card's security code is invalid."), param="cvc"
         )

@@ -31,7 +31,7 @@ def search(call: Call, kind: str, fields: str) -> Listed:
     matches = matcher(required(call.params, "query"), fields.split())
     limit = limit_of(call.params)
     page = call.params.get("page") or "0"
-    if not page.isdigit():
+    if not (page.isascii() and page.isdigit() and len(page) <= 18):
         raise invalid("Invalid page token", "page")
     start = int(page)
     every = [

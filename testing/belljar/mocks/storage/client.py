@@ -10,12 +10,14 @@ from __future__ import annotations
 import itertools
 import os
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from belljar.mocks.client import MockClient
+from belljar.mocks.stable import stable
 from belljar.mocks.storage.errors import BadStorageSetting
 from belljar.mocks.storage.keys import SECRET_KEY
 
@@ -48,15 +50,31 @@ class Storage(MockClient):
     """One namespace of a storage mock; the access key id names it."""
 
     boundaries: ClassVar[Mapping[str, str]] = {"storage": "storage"}
+    credential: ClassVar[str] = "access_key"
 
     def __init__(
-        self, base_url: str, namespace: str = "default", *, secret_key: str = SECRET_KEY
+        self,
+        base_url: str,
+        namespace: str = "default",
+        *,
+        secret_key: str = SECRET_KEY,
+        region: str = REGION,
     ) -> None:
         super().__init__(base_url, namespace)
         self.endpoint_url = self.url
-        self.credentials = Credentials(namespace, secret_key)
+        self.credentials = Credentials(namespace, secret_key, region)
         self._buckets = itertools.count(1)
         self._clients: dict[str, Any] = {}
+
+    @classmethod
+    def of_service(cls, url: str, exports: Mapping[str, str]) -> Self:
+        """The buckets of the access key that a service exports, with its secret."""
+        return cls(
+            url,
+            cls.namespace_in(exports.get(cls.credential, "")),
+            secret_key=exports.get("secret_key", SECRET_KEY),
+            region=exports.get("region", REGION),
+        )
 
     @property
     def environment(self) -> dict[str, str]:
@@ -110,6 +128,10 @@ class Storage(MockClient):
         """Bucket -> key -> size, etag, content_type, metadata, tags: no request of S3's is made."""
         shown = self.call("GET", "objects")["buckets"]
         return {bucket: {one["key"]: one for one in found} for bucket, found in shown.items()}
+
+    def effects(self) -> Counter[str]:
+        """The objects that there are, by their keys without ids: `object receipts/*.txt`."""
+        return Counter(f"object {stable(key)}" for found in self.objects.values() for key in found)
 
     def advance(self, seconds: float) -> None:
         """Put the namespace's clock ahead: presigned URLs expire without anyone waiting."""

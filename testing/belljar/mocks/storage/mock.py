@@ -6,14 +6,18 @@ answered one after the other, so of several conditional writes one gets through,
 
 from __future__ import annotations
 
-import json
 import re
 import secrets as random
+from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote
 
+from belljar.mocks.control import Mock
+from belljar.mocks.control_api import json_of
 from belljar.mocks.errors import ControlRefused
-from belljar.mocks.http import Refusal, Request, Response
+from belljar.mocks.http import Limits, Refusal, Request, Response
 from belljar.mocks.namespaces import Namespace
 from belljar.mocks.storage import xml
 from belljar.mocks.storage.errors import S3Error
@@ -24,18 +28,32 @@ from belljar.mocks.storage.requests import Answer, Call, make_call
 from belljar.mocks.storage.signing import check
 from belljar.mocks.storage.streaming import unwrap
 
+if TYPE_CHECKING:
+    from belljar.faults.fault import Fault
+
 __all__ = ["StorageMock"]
 
 _ACCESS_KEY = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/|^AWS ([^:\s]+):")
+# A hundred years; what is beyond has no date.
+_LONGEST = 100 * 365 * 86400
 _CODES = {400: "InvalidRequest", 408: "RequestTimeout", 413: "EntityTooLarge", 500: "InternalError"}
 
 
-class StorageMock:
-    """The rules; `secret_key` None lets every signature do."""
+class StorageMock(Mock[Space]):
+    """The rules; `secret_key` None lets every signature do.
+
+    | besides the control API of every mock, under `/_belljar/ns/NAME/` | |
+    |---|---|
+    | `GET objects` | every object, by bucket |
+    | `PUT clock` | `{"offset_s": 3600}`: how far its clock is ahead |
+    """
 
     name = "storage"
     routes = ("objects", "clock")
+    boundaries: Mapping[str, str] = MappingProxyType({"storage": "storage"})
+    # A part of an upload may have 5 GiB in S3; in a test nobody has that in memory.
+    limits = Limits(body=256 << 20)
 
     def __init__(self, *, secret_key: str | None = SECRET_KEY) -> None:
         self._secret_key = secret_key
@@ -66,18 +84,31 @@ class StorageMock:
         if route == "objects" and request.method == "GET":
             return Response.of_json({"buckets": _shown(space.state)})
         if route == "clock" and request.method == "PUT":
-            try:
-                seconds = json.loads(request.body)["offset_s"]
-            except (ValueError, KeyError, TypeError):
-                seconds = None
-            if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            seconds = json_of(request).get("offset_s")
+            if (
+                isinstance(seconds, bool)
+                or not isinstance(seconds, int | float)
+                or not abs(seconds) <= _LONGEST
+            ):
                 raise ControlRefused(
-                    f"offset_s is {seconds!r}, and a number is expected",
+                    f"offset_s is {str(seconds)[:100]}, and a number up to {_LONGEST} is expected",
                     'send {"offset_s": 3600}: how far its clock is ahead',
                 )
             space.state.offset = timedelta(seconds=seconds)
             return Response.of_json({"offset_s": seconds})
         return None
+
+    def attributes(self, request: Request) -> Mapping[str, str]:
+        """S3's name of the call, bucket and key."""
+        from belljar.mocks.storage.faulting import attributes_of
+
+        return attributes_of(request)
+
+    def formed(self, fault: Fault) -> Fault:
+        """A status as S3 says it."""
+        from belljar.mocks.storage.faulting import in_xml
+
+        return in_xml(fault)
 
     def refuse(self, refusal: Refusal) -> Response:
         """A refusal of the server as S3 says it."""

@@ -6,8 +6,8 @@
         ...
         assert list(storage.objects[bucket]) == ["receipts/1.pdf"]
 
-Where the target's `services` have one named `storage`, it is that, with the buckets of the access key
-that it exports as `access_key`, emptied before each test; else a server in this process, started by
+Where the target's `services` have one named `storage`, it is that, with the buckets of what it exports
+as `access_key` (and `secret_key`), emptied before each test; else a server in this process, started by
 the first test that asks. A request that the mock has no answer to fails the test that sent it.
 """
 
@@ -34,7 +34,7 @@ def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
     from belljar.mocks.plugin import mock_client
     from belljar.mocks.storage.client import Storage
 
-    store = mock_client(request, "storage", _started, Storage, "access_key")
+    store = mock_client(request, "storage", _started, Storage)
     yield store
     store.close()
 

@@ -6,69 +6,26 @@ a streamed body have signatures of their own, which are not checked.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from urllib.parse import quote, unquote
 
 from belljar.mocks.storage.errors import S3Error
 from belljar.mocks.storage.requests import Call
+from belljar.mocks.storage.signatures import ALGORITHM, UNSIGNED, sign_2, signatures_4, text_2
 from belljar.mocks.storage.xml import timestamp
 
-__all__ = ["UNSIGNED", "Secrets", "check", "sign_2", "sign_4"]
+__all__ = ["Secrets", "check"]
 
 Secrets = Callable[[str], str | None]
 """The secret of an access key id; none where every signature shall do."""
 
-UNSIGNED = "UNSIGNED-PAYLOAD"
-_ALGORITHM = "AWS4-HMAC-SHA256"
 _SKEW = timedelta(minutes=15)
 _WEEK = 7 * 24 * 3600
 _CREDENTIAL = re.compile(
     r"(?P<key>[^/]+(?:/[^/]+)*?)/(?P<day>\d{8})/(?P<region>[^/]*)/(?P<service>[^/]+)/aws4_request"
-)
-# The parts of a query that version 2 signs.
-_SUBRESOURCES = frozenset(
-    (
-        "accelerate",
-        "acl",
-        "analytics",
-        "cors",
-        "defaultObjectAcl",
-        "delete",
-        "inventory",
-        "lifecycle",
-        "location",
-        "logging",
-        "metrics",
-        "notification",
-        "object-lock",
-        "partNumber",
-        "policy",
-        "replication",
-        "requestPayment",
-        "response-cache-control",
-        "response-content-disposition",
-        "response-content-encoding",
-        "response-content-language",
-        "response-content-type",
-        "response-expires",
-        "restore",
-        "select",
-        "select-type",
-        "storageClass",
-        "tagging",
-        "torrent",
-        "uploadId",
-        "uploads",
-        "versionId",
-        "versioning",
-        "versions",
-        "website",
-    )
 )
 _PRESIGN_4 = frozenset(
     f"x-amz-{name}"
@@ -86,14 +43,14 @@ def check(call: Call, secrets: Secrets, ahead: timedelta = timedelta()) -> None:
     names = {name.lower(): value for name, value in call.query.items()}
     if "x-amz-algorithm" in names or "x-amz-signature" in names:
         _check_query_4(call, names, secrets)
-    elif authorization.startswith(_ALGORITHM):
+    elif authorization.startswith(ALGORITHM):
         _check_header_4(call, authorization, secrets, call.now - ahead)
     elif "awsaccesskeyid" in names:
         _check_query_2(call, secrets)
     elif authorization.startswith("AWS "):
         access, _, signature = authorization[4:].partition(":")
         date = "" if "x-amz-date" in call.headers else call.header("date")
-        _compare(call, access, secrets, lambda s: sign_2(s, _text_2(call, date, {})), signature)
+        _compare(call, access, secrets, lambda s: sign_2(s, text_2(call, date, {})), signature)
     elif authorization:
         raise S3Error("InvalidArgument", "Unsupported Authorization Type")
     else:
@@ -111,7 +68,7 @@ def check(call: Call, secrets: Secrets, ahead: timedelta = timedelta()) -> None:
 
 def _check_header_4(call: Call, authorization: str, secrets: Secrets, now: datetime) -> None:
     fields = {}
-    for item in authorization[len(_ALGORITHM) :].split(","):
+    for item in authorization[len(ALGORITHM) :].split(","):
         name, _, value = item.strip().partition("=")
         fields[name] = value
     scope = _scope(fields.get("Credential", ""), "AuthorizationHeaderMalformed")
@@ -138,7 +95,7 @@ def _check_header_4(call: Call, authorization: str, secrets: Secrets, now: datet
         call,
         scope["key"],
         secrets,
-        lambda secret: _signatures_4(call, secret, scope, date, signed, payload),
+        lambda secret: signatures_4(call, secret, scope, date, signed, payload),
         fields.get("Signature", ""),
     )
     if re.fullmatch(r"[0-9a-f]{64}", payload):
@@ -155,7 +112,7 @@ def _check_header_4(call: Call, authorization: str, secrets: Secrets, now: datet
 
 def _check_query_4(call: Call, names: Mapping[str, str], secrets: Secrets) -> None:
     missing = [name for name in sorted(_PRESIGN_4) if name not in names]
-    if missing or names["x-amz-algorithm"] != _ALGORITHM:
+    if missing or names["x-amz-algorithm"] != ALGORITHM:
         raise S3Error(
             "AuthorizationQueryParametersError",
             "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
@@ -171,12 +128,12 @@ def _check_query_4(call: Call, names: Mapping[str, str], secrets: Secrets) -> No
             "AuthorizationQueryParametersError",
             "X-Amz-Expires must be a number of at most a week (in seconds) that is not negative",
         )
-    _refuse_expired(call, when + timedelta(seconds=int(expires)))
+    _refuse_expired(call, when.timestamp() + int(expires))
     _compare(
         call,
         scope["key"],
         secrets,
-        lambda secret: _signatures_4(
+        lambda secret: signatures_4(
             call,
             secret,
             scope,
@@ -192,23 +149,25 @@ def _check_query_2(call: Call, secrets: Secrets) -> None:
     expires = call.query.get("Expires", "")
     if not re.fullmatch(r"\d{1,12}", expires):
         raise S3Error("AccessDenied", "Invalid date (should be seconds since epoch): " + expires)
-    _refuse_expired(call, datetime.fromtimestamp(int(expires), UTC))
+    _refuse_expired(call, int(expires))
     hoisted = {name.lower(): value for name, value in call.query.items()}
     _compare(
         call,
         call.query.get("AWSAccessKeyId", ""),
         secrets,
-        lambda secret: sign_2(secret, _text_2(call, expires, hoisted)),
+        lambda secret: sign_2(secret, text_2(call, expires, hoisted)),
         call.query.get("Signature", ""),
     )
 
 
-def _refuse_expired(call: Call, until: datetime) -> None:
-    if call.now > until:
+def _refuse_expired(call: Call, until: float) -> None:
+    # As a number: a URL may be good until a time that no date can be.
+    if call.now.timestamp() > until:
+        expired = timestamp(datetime.fromtimestamp(until, UTC))
         raise S3Error(
             "AccessDenied",
             "Request has expired",
-            extra={"Expires": timestamp(until), "ServerTime": timestamp(call.now)},
+            extra={"Expires": expired, "ServerTime": timestamp(call.now)},
         )
 
 
@@ -248,73 +207,3 @@ def _when(text: str, code: str, message: str) -> datetime:
         return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
         raise S3Error(code, message) from None
-
-
-def _signatures_4(
-    call: Call,
-    secret: str,
-    scope: re.Match[str],
-    date: str,
-    signed: list[str],
-    payload: str,
-) -> Iterable[str]:
-    pairs = []
-    for pair in call.raw_query.split("&") if call.raw_query else []:
-        name, _, value = pair.partition("=")
-        if name.lower() != "x-amz-signature":
-            pairs.append(f"{_requote(name)}={_requote(value)}")
-    headers = [f"{name}:{' '.join(call.header(name).split())}\n" for name in signed]
-    # The path goes as it was sent; a client that quotes more or less than it signs is right, too.
-    for path in dict.fromkeys((call.raw_path, quote(unquote(call.raw_path), safe="/-_.~"))):
-        canonical = "\n".join(
-            (
-                call.method,
-                path,
-                "&".join(sorted(pairs)),
-                "".join(headers),
-                ";".join(signed),
-                payload,
-            )
-        )
-        digest = hashlib.sha256(canonical.encode()).hexdigest()
-        where = f"{scope['day']}/{scope['region']}/s3/aws4_request"
-        text = f"{_ALGORITHM}\n{date}\n{where}\n{digest}"
-        yield sign_4(secret, where, text)
-
-
-def _requote(text: str) -> str:
-    return quote(unquote(text), safe="-_.~")
-
-
-def sign_4(secret: str, scope: str, text: str) -> str:
-    """Return the signature, version 4, of a text; `scope` is DAY/REGION/s3/aws4_request."""
-    key = f"AWS4{secret}".encode()
-    for part in scope.split("/"):
-        key = hmac.digest(key, part.encode(), "sha256")
-    return hmac.digest(key, text.encode(), "sha256").hex()
-
-
-def sign_2(secret: str, text: str) -> str:
-    """Return the signature, version 2, of a text."""
-    return base64.b64encode(hmac.digest(secret.encode(), text.encode(), "sha1")).decode()
-
-
-def _text_2(call: Call, date: str, hoisted: Mapping[str, str]) -> str:
-    both = {**hoisted, **call.headers}
-    amazon = sorted(name for name in both if name.startswith("x-amz-"))
-    # As it was sent, also for a bucket that is in the host's name.
-    path = call.raw_path
-    if call.bucket and not path[1:].startswith(call.bucket):
-        path = f"/{call.bucket}{path}"
-    names = sorted(name for name in call.query if name in _SUBRESOURCES)
-    query = "&".join(f"{name}={call.query[name]}" if call.query[name] else name for name in names)
-    return "\n".join(
-        (
-            call.method,
-            both.get("content-md5", ""),
-            both.get("content-type", ""),
-            date,
-            *(f"{name}:{both[name].strip()}" for name in amazon),
-            f"{path}?{query}" if query else path,
-        )
-    )

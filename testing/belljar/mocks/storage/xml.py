@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from xml.etree import ElementTree
@@ -13,6 +14,9 @@ from belljar.mocks.storage.errors import S3Error
 __all__ = ["NAMESPACE", "Element", "Value", "children", "parse", "render", "text_of", "timestamp"]
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+
+# What XML can't have, not even quoted: no client could read the answer.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 # A mapping is an element with children, a list the same element several times.
 Value = str | int | bool | None | Mapping[str, "Value"] | Sequence["Value"]
@@ -38,7 +42,7 @@ def _inner(value: Value) -> Iterable[str]:
         yield "true" if value else "false"
     elif value is not None:
         # A carriage return would come back as a line feed.
-        yield escape(str(value), {"\r": "&#13;"})
+        yield escape(_FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", str(value)), {"\r": "&#13;"})
 
 
 def _element(name: str, value: Value) -> Iterable[str]:
@@ -54,10 +58,13 @@ def _element(name: str, value: Value) -> Iterable[str]:
 
 def parse(body: bytes, root: str) -> Element:
     """Return a document's root, without XML namespaces. Raises `S3Error`."""
-    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
-        raise S3Error("MalformedXML")  # nobody needs one, and entities can be made to explode
     try:
-        element = ElementTree.fromstring(body)
+        text = body.decode("utf-8-sig")
+        # Nobody needs these two, and entities can be made to explode. Zeros are UTF-16, as S3's never
+        # is: the parser would see it, and find there what is looked for here.
+        if "\0" in text or "<!DOCTYPE" in text or "<!ENTITY" in text:
+            raise S3Error("MalformedXML")
+        element = ElementTree.fromstring(text)
     except (ElementTree.ParseError, ValueError, LookupError):
         raise S3Error("MalformedXML") from None
     for one in element.iter():

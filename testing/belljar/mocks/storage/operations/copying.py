@@ -93,7 +93,7 @@ def copied_part(call: Call, space: Space) -> tuple[bytes, dict[str, str]]:
     bucket, source = _source(call, space)
     content = source.content
     if span := call.header("x-amz-copy-source-range"):
-        match = re.fullmatch(r"bytes=(\d+)-(\d+)", span)
+        match = re.fullmatch(r"bytes=([0-9]{1,18})-([0-9]{1,18})", span)
         if match is None or int(match[2]) < int(match[1]):
             raise S3Error(
                 "InvalidArgument",

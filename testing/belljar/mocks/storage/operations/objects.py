@@ -15,7 +15,7 @@ from belljar.mocks.storage.requests import Answer, Call, http_date
 
 __all__: list[str] = []
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 _OVERRIDES = (
     "cache-control",
     "content-disposition",

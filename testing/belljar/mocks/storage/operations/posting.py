@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Mapping
@@ -15,7 +14,8 @@ from belljar.mocks.storage.errors import S3Error
 from belljar.mocks.storage.model import Space
 from belljar.mocks.storage.operations.writing import draft, written
 from belljar.mocks.storage.requests import Answer, Call
-from belljar.mocks.storage.signing import Secrets, sign_2, sign_4
+from belljar.mocks.storage.signatures import sign_2, sign_4
+from belljar.mocks.storage.signing import Secrets
 
 __all__ = ["access_key_of", "authorise", "parse_form", "post_object"]
 
@@ -78,7 +78,7 @@ def authorise(call: Call, fields: Mapping[str, str], size: int, secrets: Secrets
         named = {"bucket"}
         for condition in conditions:
             named.add(_hold(call, condition, fields, size))
-    except (binascii.Error, ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise S3Error("InvalidPolicyDocument", "Invalid Policy: Invalid JSON.") from None
     extra = [
         name for name in fields if name not in _FREE | named and not name.startswith("x-ignore-")

@@ -90,7 +90,7 @@ def _put(name: str, setting: _Setting) -> None:
         else:
             try:
                 json.loads(call.body)
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise S3Error("MalformedPolicy", "This policy contains invalid Json") from None
         bucket.settings[name] = call.body
         return Answer(200 if setting.root else 204)
