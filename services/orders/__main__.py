@@ -87,6 +87,8 @@ def _serve(
         dependencies,
         housekeeping_interval=settings.housekeeping_interval if inside and housekeeping else None,
         deliver_at_once=inside,
+        request_timeout=settings.request_timeout,
+        lease=settings.lease,
     )
     serve(
         app,

@@ -3,29 +3,33 @@
 - A reader never stores what a writer has made stale meanwhile: each key has a generation that
   `invalidate` raises, and a value is stored only if the generation is still the one from before
   the load.
-- A cache that is down costs one short timeout per cool-down, not one per request: reads go to the
-  database meanwhile.
-- Invalidations that could not be delivered are owed: they are delivered before the cache is read
-  again. Those of *another* process that died owing are covered by the short time to live.
+- A cache that is down, slow or lying costs one short timeout per cool-down, not one per request:
+  reads go to the database meanwhile.
+- Invalidations go out even then, for other processes may still read what is stale; they are tried
+  twice. What could not be delivered is owed, and delivered before the cache is read again. What
+  *another* process owes that could not reach the cache is covered by the short time to live.
 """
 
 from __future__ import annotations
 
 import itertools
-import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Literal, Protocol, cast
+from contextlib import suppress
+from typing import Literal, Protocol, TypeVar, cast
 
-import valkey
-from valkey.backoff import NoBackoff
-from valkey.exceptions import ValkeyError
-from valkey.retry import Retry
+from services.orders.resilience.breakers import CircuitBreaker, CircuitOpen
+from services.orders.resilience.deadlines import within
+from services.orders.resilience.valkey_client import bounded_client
 
-_log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 CacheState = Literal["off", "ok", "degraded"]
+
+
+class CacheTrouble(Exception):
+    """The cache did not do what it was asked; the reason was logged."""
 
 
 # One step on the server: nobody can invalidate between the look and the store.
@@ -91,6 +95,7 @@ class EnhancedCachingManager:
         *,
         prefix: str = "orders:",
         time_to_live: int = 30,
+        timeout: float = 0.25,
         cool_down: float = 1.0,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -98,9 +103,13 @@ class EnhancedCachingManager:
         self._client = client
         self._prefix = prefix
         self._time_to_live = time_to_live
-        self._cool_down = cool_down
-        self._monotonic = monotonic
-        self._closed_until = 0.0
+        self._timeout = timeout
+        self._reads = CircuitBreaker(
+            "the cache", failures=1, cool_down=cool_down, monotonic=monotonic
+        )
+        self._invalidations = CircuitBreaker(
+            "invalidation in the cache", failures=2, cool_down=cool_down, monotonic=monotonic
+        )
         # Key to the number of its latest invalidation: one that is delivered must not take a later
         # one of the same key along.
         self._owed: dict[str, int] = {}
@@ -112,14 +121,7 @@ class EnhancedCachingManager:
         """A manager for the Valkey at `url` (`redis://…`, `unix://…`), or a switched-off one."""
         if url is None:
             return cls(None)
-        client = valkey.Valkey.from_url(
-            url,
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-            retry=Retry(NoBackoff(), 0),
-            decode_responses=True,
-        )
-        return cls(cast(CacheClient, client))
+        return cls(cast(CacheClient, bounded_client(url, timeout)), timeout=timeout)
 
     def get_or_load(self, key: str, load: Callable[[], str]) -> str:
         """The cached text of `key`, or what `load` returns, which is then cached.
@@ -127,30 +129,29 @@ class EnhancedCachingManager:
         What `load` raises passes through and is not cached. Trouble with the cache is logged and
         answered by `load`.
         """
-        client = self._usable_client()
-        if client is None:
+        client = self._client
+        if client is None or not self._deliver():
             return load()
         value_key, generation_key = self._keys(key)
         try:
-            value, generation = client.mget([value_key, generation_key])
-        except ValkeyError as error:
-            self._failed(error)
+            value, generation = self._ask(lambda: _two(client.mget([value_key, generation_key])))
+        except CacheTrouble:
             return load()
         if value is not None:
             return value
         loaded = load()
-        try:
-            client.eval(
-                _STORE_IF_UNCHANGED,
-                2,
-                value_key,
-                generation_key,
-                generation or "",
-                loaded,
-                str(self._time_to_live),
+        with suppress(CacheTrouble):  # it was logged; the value is stored another time
+            self._ask(
+                lambda: client.eval(
+                    _STORE_IF_UNCHANGED,
+                    2,
+                    value_key,
+                    generation_key,
+                    generation or "",
+                    loaded,
+                    str(self._time_to_live),
+                )
             )
-        except ValkeyError as error:
-            self._failed(error)
         return loaded
 
     def invalidate(self, *keys: str) -> None:
@@ -159,19 +160,19 @@ class EnhancedCachingManager:
             return
         with self._lock:
             self._owed.update((key, next(self._numbers)) for key in keys)
-        self._usable_client()
+        # Once more at once: a connection may just have been stale.
+        _ = self._deliver() or self._deliver()
 
     def state(self) -> CacheState:
         """`off` without a cache, `ok` when it answers, `degraded` when it does not."""
-        client = self._usable_client()
-        if self._client is None:
-            return "off"
+        client = self._client
         if client is None:
+            return "off"
+        if not self._deliver():
             return "degraded"
         try:
-            client.ping()
-        except ValkeyError as error:
-            self._failed(error)
+            self._ask(client.ping)
+        except CacheTrouble:
             return "degraded"
         return "ok"
 
@@ -180,33 +181,52 @@ class EnhancedCachingManager:
         if self._client is not None:
             self._client.close()
 
-    def _usable_client(self) -> CacheClient | None:
-        """The client, all owed invalidations delivered; none while the cache is off or down."""
-        if self._client is None or self._monotonic() < self._closed_until:
-            return None
+    def _deliver(self) -> bool:
+        """Whether no invalidation is owed, now."""
+        client = self._client
         with self._lock:
             owed = dict(self._owed)
-        if owed:
-            try:
-                with self._client.pipeline(transaction=True) as pipeline:
-                    for key in owed:
-                        value_key, generation_key = self._keys(key)
-                        pipeline.delete(value_key)
-                        pipeline.incr(generation_key)
-                        pipeline.expire(generation_key, _GENERATION_SECONDS)
-                    pipeline.execute()
-            except ValkeyError as error:
-                self._failed(error)
-                return None
-            with self._lock:
-                for key, number in owed.items():
-                    if self._owed.get(key) == number:
-                        del self._owed[key]
-        return self._client
+        if client is None or not owed:
+            return True
 
-    def _failed(self, error: ValkeyError) -> None:
-        _log.warning("cache unavailable, using the database for %.1f s: %s", self._cool_down, error)
-        self._closed_until = self._monotonic() + self._cool_down
+        def send() -> None:
+            with client.pipeline(transaction=True) as pipeline:
+                for key in owed:
+                    value_key, generation_key = self._keys(key)
+                    pipeline.delete(value_key)
+                    pipeline.incr(generation_key)
+                    pipeline.expire(generation_key, _GENERATION_SECONDS)
+                pipeline.execute()
+
+        try:
+            self._ask(send, self._invalidations)
+        except CacheTrouble:
+            return False
+        with self._lock:
+            for key, number in owed.items():
+                if self._owed.get(key) == number:
+                    del self._owed[key]
+        return True
+
+    def _ask(self, command: Callable[[], T], breaker: CircuitBreaker | None = None) -> T:
+        """What the cache answers in its short time; raises `CacheTrouble`."""
+        try:
+            with within(self._timeout):
+                return (breaker or self._reads).call(command, counts=lambda _: True)
+        except CircuitOpen as error:
+            raise CacheTrouble from error
+        # Not only what the client raises by itself: a lying server makes it stumble anywhere.
+        except Exception as error:
+            if self._client is not None:
+                self._client.close()  # half an answer may be left on a connection
+            raise CacheTrouble from error
 
     def _keys(self, key: str) -> tuple[str, str]:
         return f"{self._prefix}{key}", f"{self._prefix}generation:{key}"
+
+
+def _two(answer: object) -> tuple[str | None, str | None]:
+    match answer:
+        case [str() | None as value, str() | None as generation]:
+            return value, generation
+    raise ValueError(f"the cache answers {answer!r} where two values belong")

@@ -67,6 +67,23 @@ class Catalog:
         self, *, sku: str, name: str, price: Money, description: str = "", stock: int = 0
     ) -> ProductView:
         """A new product; raises `DuplicateSku` when another one has the SKU."""
+        return self._database.run(
+            lambda transaction: self.create_in(
+                transaction, sku=sku, name=name, price=price, description=description, stock=stock
+            )
+        )
+
+    def create_in(
+        self,
+        transaction: Transaction,
+        *,
+        sku: str,
+        name: str,
+        price: Money,
+        description: str = "",
+        stock: int = 0,
+    ) -> ProductView:
+        """The same as part of the caller's transaction, which an exception must roll back."""
         now = self._clock()
         product = Product(
             id=self._identifiers.new("prd"),
@@ -80,13 +97,12 @@ class Catalog:
             created_at=now,
             stock=Stock(quantity=stock, updated_at=now),
         )
+        transaction.session.add(product)
         try:
-            with self._database.transaction() as transaction:
-                transaction.session.add(product)
-                transaction.session.flush()
-                return ProductView.of(product)
+            transaction.session.flush()
         except IntegrityError as error:
             raise DuplicateSku(f"SKU {sku!r} belongs to another product", sku=sku) from error
+        return ProductView.of(product)
 
     def get(self, product_id: str) -> ProductView:
         """The product, from the cache if it is there; raises `NotFound`."""
@@ -106,7 +122,8 @@ class Catalog:
         active: bool | None = None,
     ) -> ProductView:
         """The product with the given members changed; raises `NotFound`."""
-        with self._database.transaction() as transaction:
+
+        def change(transaction: Transaction) -> ProductView:
             product = _require(transaction.session, product_id)
             if name is not None:
                 product.name, product.search_name = name, name.casefold()
@@ -120,11 +137,18 @@ class Catalog:
             transaction.session.flush()
             return ProductView.of(product)
 
+        return self._database.run(change)
+
     def adjust_stock(self, product_id: str, delta: int) -> ProductView:
         """The product with `delta` pieces more or fewer; raises `OutOfStock`, never below zero."""
-        with self._database.transaction() as transaction:
-            take_from_stock(transaction, product_id, -delta, self._clock)
-            return ProductView.of(_require(transaction.session, product_id))
+        return self._database.run(
+            lambda transaction: self.adjust_stock_in(transaction, product_id, delta)
+        )
+
+    def adjust_stock_in(self, transaction: Transaction, product_id: str, delta: int) -> ProductView:
+        """The same as part of the caller's transaction, which an exception must roll back."""
+        take_from_stock(transaction, product_id, -delta, self._clock)
+        return ProductView.of(_require(transaction.session, product_id))
 
     def search(
         self,
@@ -144,8 +168,9 @@ class Catalog:
             query = query.where(Product.active.is_(active))
         if after is not None:
             query = query.where(Product.id < after)
-        with self._database.transaction() as transaction:
-            views = [ProductView.of(row) for row in transaction.session.scalars(query)]
+        views = self._database.read(
+            lambda session: [ProductView.of(row) for row in session.scalars(query)]
+        )
         return page_of(views, [view.id for view in views], limit, filters)
 
 

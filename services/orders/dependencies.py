@@ -7,24 +7,22 @@ A test builds one from a SQLite database and fakes; the process builds one from 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from services.orders.caching import EnhancedCachingManager
 from services.orders.database import DatabaseConfig, DatabaseManager
 from services.orders.fakes.emails import FakeEmails
-from services.orders.fakes.folder_emails import FolderEmails
-from services.orders.fakes.folder_payments import FolderPayments
-from services.orders.fakes.folder_storage import FolderStorage
 from services.orders.fakes.payments import FakePayments
 from services.orders.fakes.storage import FakeStorage
 from services.orders.identifiers import Clock, IdentifierFactory, utc_now
 from services.orders.outside.emails import Emails
+from services.orders.outside.guarded import GuardedEmails, GuardedPayments, GuardedStorage
 from services.orders.outside.http_payments import HttpPayments
 from services.orders.outside.payments import Payments
 from services.orders.outside.s3_storage import Credentials, S3Storage
 from services.orders.outside.smtp_emails import SmtpEmails
 from services.orders.outside.storage import ObjectStorage
-from services.orders.settings import BadSettings, Settings, variable
+from services.orders.resilience.breakers import CircuitBreaker
+from services.orders.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,33 +46,40 @@ class Dependencies:
 
 
 def build_dependencies(settings: Settings) -> Dependencies:
-    """The dependencies that these settings select; nothing is connected yet.
+    """The dependencies that these settings select; nothing is connected yet."""
+    cache = EnhancedCachingManager.from_url(settings.cache_url, timeout=settings.cache_timeout)
+    config = DatabaseConfig(
+        settings.database_url,
+        pool_size=settings.database_pool_size,
+        timeout=settings.database_timeout,
+    )
 
-    Raises `BadSettings` for a folder that cannot be made.
-    """
-    cache = EnhancedCachingManager.from_url(settings.cache_url)
-    config = DatabaseConfig(settings.database_url, pool_size=settings.database_pool_size)
+    def breaker(name: str) -> CircuitBreaker:
+        return CircuitBreaker(
+            name, failures=settings.breaker_failures, cool_down=settings.breaker_cool_down
+        )
+
     return Dependencies(
         database=DatabaseManager(config, cache),
         cache=cache,
-        payments=_payments(settings),
-        storage=_storage(settings),
-        emails=_emails(settings),
+        payments=GuardedPayments(_payments(settings), breaker("the payment service")),
+        storage=GuardedStorage(_storage(settings), breaker("the storage")),
+        emails=GuardedEmails(_emails(settings), breaker("the mail service")),
         identifiers=IdentifierFactory(),
     )
 
 
 def _payments(settings: Settings) -> Payments:
-    if settings.payments == "folder" and settings.payments_folder:
-        return FolderPayments(_made(settings.payments_folder, "payments_folder"))
     if settings.payments == "fake" or not settings.payments_url or not settings.payments_api_key:
         return FakePayments()
-    return HttpPayments(settings.payments_url, settings.payments_api_key.get_secret_value())
+    return HttpPayments(
+        settings.payments_url,
+        settings.payments_api_key.get_secret_value(),
+        timeout=settings.payments_timeout,
+    )
 
 
 def _storage(settings: Settings) -> ObjectStorage:
-    if settings.storage == "folder" and settings.storage_folder:
-        return FolderStorage(_made(settings.storage_folder, "storage_folder"))
     if (
         settings.storage == "fake"
         or not settings.storage_url
@@ -91,24 +96,17 @@ def _storage(settings: Settings) -> ObjectStorage:
             settings.storage_secret_key.get_secret_value(),
             settings.storage_region,
         ),
+        timeout=settings.storage_timeout,
+        make_bucket=settings.storage_make_bucket,
     )
 
 
 def _emails(settings: Settings) -> Emails:
-    if settings.emails == "folder" and settings.emails_folder:
-        folder = _made(settings.emails_folder, "emails_folder")
-        return FolderEmails(folder, settings.emails_sender)
     if settings.emails == "fake" or not settings.emails_host:
         return FakeEmails()
-    return SmtpEmails(settings.emails_host, settings.emails_port, settings.emails_sender)
-
-
-def _made(folder: Path, field: str) -> Path:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadSettings(
-            f"{variable(field)} {str(folder)!r}: {error.strerror}: "
-            "name a folder, or one that this process may create"
-        ) from error
-    return folder
+    return SmtpEmails(
+        settings.emails_host,
+        settings.emails_port,
+        settings.emails_sender,
+        timeout=settings.emails_timeout,
+    )

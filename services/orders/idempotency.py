@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from services.orders.database import DatabaseManager, Transaction
 from services.orders.identifiers import Clock
 from services.orders.models import IdempotencyRecord
 from services.orders.problems import IdempotencyMismatch, InProgress, Problem
+from services.orders.resilience.deadlines import spare
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,62 +62,64 @@ class Idempotency:
         self._lease = lease
         self._keep = keep
 
-    def run(self, key: str, fingerprint: str, work: Work) -> Answer:
+    def run(self, key: str | None, fingerprint: str, work: Work) -> Answer:
         """What `work` answers, or what it answered before to the same key and fingerprint.
 
         Refusals (`Problem` below 500) are answers too and are kept. Anything else that `work`
         raises frees the key for another try. Raises `IdempotencyMismatch` for another fingerprint
-        and `InProgress` while somebody else works on the key.
+        and `InProgress` while somebody else works on the key. Without a key it is just done.
         """
+        if key is None:
+            return self._database.run(work)
         earlier = self._claim(key, fingerprint)
         if earlier is not None:
             return earlier
         try:
-            with self._database.transaction() as transaction:
-                answer = work(transaction)
-                self._keep_answer(transaction, key, answer)
-                return answer
+            return self._database.run(lambda transaction: self._done(transaction, key, work))
         except Problem as problem:
             if problem.status >= 500:
                 self._release(key)
                 raise
-            with self._database.transaction() as transaction:
-                answer = Answer(problem.status, json.dumps(problem.as_json()))
-                self._keep_answer(transaction, key, answer)
-                return answer
+            refusal = Answer(problem.status, json.dumps(problem.as_json()))
+            return self._database.run(
+                lambda transaction: self._done(transaction, key, lambda _: refusal)
+            )
         except BaseException:
             self._release(key)
             raise
 
     def forget_old(self) -> int:
         """The number of answers that were too old to keep and are deleted now."""
-        with self._database.transaction() as transaction:
-            gone = transaction.session.scalars(
-                delete(IdempotencyRecord)
-                .where(IdempotencyRecord.created_at < self._clock() - self._keep)
-                .returning(IdempotencyRecord.key)
-            ).all()
-            return len(gone)
+        old = (
+            delete(IdempotencyRecord)
+            .where(IdempotencyRecord.created_at < self._clock() - self._keep)
+            .returning(IdempotencyRecord.key)
+        )
+        return self._database.run(lambda transaction: len(transaction.session.scalars(old).all()))
 
     def _claim(self, key: str, fingerprint: str) -> Answer | None:
         now = self._clock()
-        try:
-            with self._database.transaction() as transaction:
-                transaction.session.add(
-                    IdempotencyRecord(
-                        key=key,
-                        fingerprint=fingerprint,
-                        lease_until=now + self._lease,
-                        created_at=now,
-                    )
+
+        def claim(transaction: Transaction) -> None:
+            transaction.session.add(
+                IdempotencyRecord(
+                    key=key,
+                    fingerprint=fingerprint,
+                    lease_until=now + self._lease,
+                    created_at=now,
                 )
-            return None
+            )
+
+        try:
+            self._database.run(claim)
         except IntegrityError:
             return self._look_at_earlier(key, fingerprint)
+        return None
 
     def _look_at_earlier(self, key: str, fingerprint: str) -> Answer | None:
         now = self._clock()
-        with self._database.transaction() as transaction:
+
+        def look(transaction: Transaction) -> Answer | None:
             record = transaction.session.get(IdempotencyRecord, key)
             if record is None:
                 # Freed between our insert and this look: its owner failed.
@@ -136,9 +142,16 @@ class Idempotency:
                 .returning(IdempotencyRecord.key)
                 .execution_options(synchronize_session=False)
             ).one_or_none()
-        if taken_over is None:
-            raise self._in_progress(key)
-        return None
+            if taken_over is None:
+                raise self._in_progress(key)
+            return None
+
+        return self._database.run(look)
+
+    def _done(self, transaction: Transaction, key: str, work: Work) -> Answer:
+        answer = work(transaction)
+        self._keep_answer(transaction, key, answer)
+        return answer
 
     def _keep_answer(self, transaction: Transaction, key: str, answer: Answer) -> None:
         kept = transaction.session.execute(
@@ -153,12 +166,19 @@ class Idempotency:
             raise self._in_progress(key)
 
     def _release(self, key: str) -> None:
-        with self._database.transaction() as transaction:
-            transaction.session.execute(
-                delete(IdempotencyRecord).where(
-                    IdempotencyRecord.key == key, IdempotencyRecord.status.is_(None)
-                )
-            )
+        """Free the key for the next try; what can't be reached is free when the lease ends.
+
+        Should the work be committed after all, at this very moment, this waits for it, and finds an
+        answer that stays.
+        """
+        unanswered = delete(IdempotencyRecord).where(
+            IdempotencyRecord.key == key, IdempotencyRecord.status.is_(None)
+        )
+        try:
+            with spare():
+                self._database.run(lambda transaction: transaction.session.execute(unanswered))
+        except SQLAlchemyError as error:
+            _log.warning("Idempotency-Key %r stays taken for its lease: %s", key, error)
 
     @staticmethod
     def _in_progress(key: str) -> InProgress:

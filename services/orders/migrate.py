@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     try:
         # A migration may take longer than any request should.
-        engine = make_engine(DatabaseConfig(url, statement_timeout=0))
+        engine = make_engine(DatabaseConfig(url, timeout=None))
     except ArgumentError as error:
         print(f"orders: ORDERS_DATABASE_URL: {error}", file=sys.stderr)
         return 2

@@ -193,4 +193,7 @@ class Receipt(Base):
     storage_key: Mapped[str] = mapped_column(String(200))
     stored_at: Mapped[datetime | None]
     emailed_at: Mapped[datetime | None]
+    # How often delivery failed, and when it is tried again: at once, if that was never noted.
+    attempts: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+    next_attempt_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -56,6 +56,8 @@ class News:
                 self._pause(None, min(seconds, RETRY_SECONDS))
         elif self._pause(self._connection, seconds):
             self._take(self._connection)
+        elif not self._stopped:
+            self._try_out(self._connection)
         return not self._stopped
 
     @property
@@ -95,6 +97,14 @@ class News:
             sources.append(_driver(connection).fileno())
         heard, _, _ = select.select(sources, [], [], seconds)
         return any(source is not self._wake for source in heard)
+
+    def _try_out(self, connection: Connection) -> None:
+        """Find out whether the silence is that of a connection that nobody is at the end of."""
+        try:
+            connection.execute(text("SELECT 1"))
+        except SQLAlchemyError as error:
+            _log.warning("the connection that hears of owed receipts is lost: %s", error)
+            self._drop()
 
     def _take(self, connection: Connection) -> None:
         try:

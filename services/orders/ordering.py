@@ -92,8 +92,7 @@ class Ordering:
 
     def get(self, order_id: str) -> OrderView:
         """The order; raises `NotFound`."""
-        with self._database.transaction() as transaction:
-            return OrderView.of(require_order(transaction.session, order_id))
+        return self._database.read(lambda session: OrderView.of(require_order(session, order_id)))
 
     def search(
         self,
@@ -113,8 +112,9 @@ class Ordering:
             query = query.where(Order.status == status)
         if after is not None:
             query = query.where(Order.id < after)
-        with self._database.transaction() as transaction:
-            views = [OrderView.of(row) for row in transaction.session.scalars(query)]
+        views = self._database.read(
+            lambda session: [OrderView.of(row) for row in session.scalars(query)]
+        )
         return page_of(views, [view.id for view in views], limit, filters)
 
     def cancel(self, order_id: str) -> OrderView:
@@ -122,7 +122,8 @@ class Ordering:
 
         Raises `NotFound`, or `WrongOrderState` when the order is paid or being paid.
         """
-        with self._database.transaction() as transaction:
+
+        def cancel(transaction: Transaction) -> OrderView:
             session = transaction.session
             order = require_order(session, order_id)
             try:
@@ -134,6 +135,8 @@ class Ordering:
             for line in sorted(order.lines, key=lambda line: line.product_id):
                 take_from_stock(transaction, line.product_id, -line.quantity, self._clock)
             return OrderView.of(order)
+
+        return self._database.run(cancel)
 
 
 def require_order(session: Session, order_id: str) -> Order:

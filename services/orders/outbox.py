@@ -1,13 +1,13 @@
 """The outbox: a process without a port that delivers the receipts that the HTTP process owes.
 
-    ORDERS_DATABASE_URL=postgresql://user@host/orders ORDERS_PAYMENTS=fake \
-    ORDERS_STORAGE=folder ORDERS_STORAGE_FOLDER=/tmp/storage \
-    ORDERS_EMAILS=folder ORDERS_EMAILS_FOLDER=/tmp/mails python -m services.orders.outbox
+    ORDERS_DATABASE_URL=postgresql://user@host/orders ORDERS_PAYMENTS=fake ORDERS_STORAGE=fake \
+    ORDERS_EMAILS_HOST=mail.example.org python -m services.orders.outbox
 
-It is told of a payment by the database, at once (`services/orders/news.py`), and looks by itself
-every ORDERS_HOUSEKEEPING_INTERVAL seconds: what failed is tried again then. The HTTP process leaves
-the work to it with ORDERS_HOUSEKEEPING=outside. One outbox is enough; a second one may mail a
-receipt that the first is just mailing.
+It is told of a payment by the database, at once (`services/orders/news.py`), tries again what
+failed when that is due, and looks by itself every ORDERS_HOUSEKEEPING_INTERVAL seconds. It settles
+payments that a dead HTTP process has left open, too. The HTTP process leaves the work to it with
+ORDERS_HOUSEKEEPING=outside. One outbox is enough; a second one may mail a receipt that the first is
+just mailing.
 
 Exit status: 0 after SIGTERM or SIGINT and the receipt at hand, 2 when settings or database cannot
 be used.
@@ -22,8 +22,10 @@ from types import FrameType
 from services.orders.housekeeping import Housekeeping
 from services.orders.idempotency import Idempotency
 from services.orders.news import News
+from services.orders.paying import Paying
 from services.orders.receipts import Receipts
 from services.orders.settings import Settings
+from services.orders.settling import Settling
 from services.orders.startup import explained, usable_dependencies
 
 
@@ -35,9 +37,15 @@ def main() -> int:
 def _run(settings: Settings) -> int:
     with usable_dependencies(settings) as dependencies:
         database, clock = dependencies.database, dependencies.clock
+        lease = settings.lease
+        paying = Paying(
+            database, dependencies.payments, dependencies.identifiers, clock, lease=lease
+        )
         housekeeping = Housekeeping(
             Receipts(database, dependencies.storage, dependencies.emails, clock),
+            Settling(database, paying, clock, lease),
             Idempotency(database, clock),
+            clock,
             settings.housekeeping_interval,
         )
         news = News(database.engine)
@@ -49,19 +57,19 @@ def _run(settings: Settings) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
         try:
-            drain(housekeeping, news, settings.housekeeping_interval)
+            drain(housekeeping, news)
         finally:
             news.close()
     return 0
 
 
-def drain(housekeeping: Housekeeping, news: News, interval: float) -> None:
-    """Return when `news` is stopped; until then, work whenever there are news or time is up.
+def drain(housekeeping: Housekeeping, news: News) -> None:
+    """Return when `news` is stopped; until then, work whenever there are news or work is due.
 
     When it listens, it prints one line to standard output.
     """
     announced = False
-    while news.wait(interval):
+    while news.wait(housekeeping.pause()):
         if not news.listening:
             continue
         if not announced:

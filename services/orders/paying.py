@@ -13,20 +13,43 @@ again with the same key, which the payment service answers with the first outcom
 
 from __future__ import annotations
 
+import logging
+import math
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from services.orders import news
-from services.orders.database import DatabaseManager
+from services.orders.database import DatabaseManager, Transaction
 from services.orders.identifiers import Clock, IdentifierFactory
 from services.orders.models import Payment, Receipt
 from services.orders.money import Money
 from services.orders.ordering import change_status, require_order
 from services.orders.outside.payments import Charge, Declined, Payments, PaymentsUnavailable
 from services.orders.problems import InProgress, PaymentDeclined, Unavailable, WrongOrderState
+from services.orders.resilience.deadlines import spare
 from services.orders.views import PaymentView
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPayment:
+    """A payment of which nobody knows yet how it ends; its identifier is its idempotency key."""
+
+    id: str
+    order_id: str
+    method: str
+    amount: Money
+
+    @classmethod
+    def of(cls, payment: Payment) -> OpenPayment:
+        """The values of a payment that is loaded in a session."""
+        amount = Money(payment.amount_minor, payment.currency)
+        return cls(payment.id, payment.order_id, payment.method, amount)
 
 
 class Paying:
@@ -54,18 +77,15 @@ class Paying:
         Raises `NotFound`, `PaymentDeclined`, `WrongOrderState`, `InProgress` while somebody else
         pays it, and `Unavailable` when the payment service does not answer.
         """
-        payment = self._open(order_id, method)
-        if payment.status == "succeeded":
-            return PaymentView.of(payment)
-        if payment.amount_minor == 0:
-            # Payment services refuse to charge nothing.
-            return self._succeed(payment, Charge(reference="free of charge"))
+        payment = self._database.run(
+            lambda transaction: self._open(transaction.session, order_id, method)
+        )
+        if isinstance(payment, PaymentView):
+            return payment
         try:
-            charge = self._payments.charge(
-                Money(payment.amount_minor, payment.currency),
-                method=method,
-                order_id=order_id,
-                key=payment.id,
+            charge = self._charge(payment)
+            return self._database.run(
+                lambda transaction: self._succeed(transaction.session, payment, charge)
             )
         except Declined as declined:
             self._decline(payment, declined)
@@ -80,35 +100,46 @@ class Paying:
                 f"the payment of order {order_id!r} is not settled: {error}; "
                 "send the same request again",
                 order_id=order_id,
+                retry_after=max(1, math.ceil(error.retry_after or 0)),
             ) from error
-        return self._succeed(payment, charge)
+        except BaseException:
+            self._leave_open(payment)
+            raise
 
-    def _open(self, order_id: str, method: str) -> Payment:
+    def _charge(self, payment: OpenPayment) -> Charge:
+        if payment.amount.minor == 0:
+            # Payment services refuse to charge nothing.
+            return Charge(reference="free of charge")
+        return self._payments.charge(
+            payment.amount, method=payment.method, order_id=payment.order_id, key=payment.id
+        )
+
+    def _open(self, session: Session, order_id: str, method: str) -> OpenPayment | PaymentView:
         now = self._clock()
-        with self._database.transaction() as transaction:
-            session = transaction.session
-            order = require_order(session, order_id)
-            try:
-                change_status(session, order, "pending", "paying", self._clock)
-            except WrongOrderState:
-                if order.status in ("paid", "paying"):
-                    return self._take_over(session, order_id, method)
-                raise
-            payment = Payment(
-                id=self._identifiers.new("pay"),
-                order_id=order_id,
-                method=method,
-                status="open",
-                amount_minor=order.total_minor,
-                currency=order.currency,
-                lease_until=now + self._lease,
-                created_at=now,
-            )
-            session.add(payment)
-            session.flush()
-            return payment
+        order = require_order(session, order_id)
+        try:
+            change_status(session, order, "pending", "paying", self._clock)
+        except WrongOrderState:
+            if order.status in ("paid", "paying"):
+                return self._take_over(session, order_id, method)
+            raise
+        payment = Payment(
+            id=self._identifiers.new("pay"),
+            order_id=order_id,
+            method=method,
+            status="open",
+            amount_minor=order.total_minor,
+            currency=order.currency,
+            lease_until=now + self._lease,
+            created_at=now,
+        )
+        session.add(payment)
+        session.flush()
+        # Who settles what a dead process leaves has to know that there is something to wait for.
+        news.tell(session)
+        return OpenPayment.of(payment)
 
-    def _take_over(self, session: Session, order_id: str, method: str) -> Payment:
+    def _take_over(self, session: Session, order_id: str, method: str) -> OpenPayment | PaymentView:
         now = self._clock()
         payment = session.scalars(
             select(Payment).where(
@@ -116,7 +147,7 @@ class Paying:
             )
         ).one_or_none()
         if payment is not None and payment.status == "succeeded":
-            return payment
+            return PaymentView.of(payment)
         if payment is not None and payment.method != method:
             raise WrongOrderState(
                 f"the payment of order {order_id!r} by {payment.method!r} is not settled: "
@@ -141,28 +172,24 @@ class Paying:
                 order_id=order_id,
                 retry_after=1,
             )
-        return payment
+        return OpenPayment.of(payment)
 
-    def _succeed(self, payment: Payment, charge: Charge) -> PaymentView:
+    def _succeed(self, session: Session, payment: OpenPayment, charge: Charge) -> PaymentView:
         now = self._clock()
-        with self._database.transaction() as transaction:
-            session = transaction.session
-            order = require_order(session, payment.order_id)
-            settled = session.get_one(Payment, payment.id, with_for_update=True)
-            if settled.status == "open":
-                settled.status, settled.reference = "succeeded", charge.reference
-                change_status(session, order, "paying", "paid", self._clock)
-                session.add(
-                    Receipt(
-                        order_id=order.id, storage_key=f"receipts/{order.id}.txt", created_at=now
-                    )
-                )
-                session.flush()
-                news.tell(session)
-            return PaymentView.of(settled)
+        order = require_order(session, payment.order_id)
+        settled = session.get_one(Payment, payment.id, with_for_update=True)
+        if settled.status == "open":
+            settled.status, settled.reference = "succeeded", charge.reference
+            change_status(session, order, "paying", "paid", self._clock)
+            session.add(
+                Receipt(order_id=order.id, storage_key=f"receipts/{order.id}.txt", created_at=now)
+            )
+            session.flush()
+            news.tell(session)
+        return PaymentView.of(settled)
 
-    def _decline(self, payment: Payment, declined: Declined) -> None:
-        with self._database.transaction() as transaction:
+    def _decline(self, payment: OpenPayment, declined: Declined) -> None:
+        def decline(transaction: Transaction) -> None:
             session = transaction.session
             order = require_order(session, payment.order_id)
             settled = session.get_one(Payment, payment.id, with_for_update=True)
@@ -171,11 +198,23 @@ class Paying:
                 session.flush()
                 change_status(session, order, "paying", "pending", self._clock)
 
-    def _leave_open(self, payment: Payment) -> None:
-        with self._database.transaction() as transaction:
-            transaction.session.execute(
-                update(Payment)
-                .where(Payment.id == payment.id, Payment.status == "open")
-                .values(lease_until=self._clock())
-                .execution_options(synchronize_session=False)
-            )
+        self._database.run(decline)
+
+    def _leave_open(self, payment: OpenPayment) -> None:
+        """Let the next who asks go on at once; if that can't be noted, when the lease ends."""
+        free = (
+            update(Payment)
+            .where(Payment.id == payment.id, Payment.status == "open")
+            .values(lease_until=self._clock())
+            .execution_options(synchronize_session=False)
+        )
+
+        def leave(transaction: Transaction) -> None:
+            transaction.session.execute(free)
+            news.tell(transaction.session)
+
+        try:
+            with spare():
+                self._database.run(leave)
+        except SQLAlchemyError as error:
+            _log.warning("payment %s stays taken for its lease: %s", payment.id, error)

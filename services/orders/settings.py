@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Callable
-from pathlib import Path
+from datetime import timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -18,20 +18,17 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 PREFIX = "ORDERS_"
+Seconds = Annotated[float, Field(gt=0, le=600)]
 _SECRET = ("API_KEY", "SECRET_KEY", "DATABASE_URL", "CACHE_URL")
 
 
 # What each kind of neighbour needs; `fake`, in the memory of one process, needs nothing.
 _NEEDED: dict[str, dict[str, tuple[str, ...]]] = {
-    "payments": {
-        "http": ("payments_url", "payments_api_key"),
-        "folder": ("payments_folder",),
-    },
+    "payments": {"http": ("payments_url", "payments_api_key")},
     "storage": {
-        "s3": ("storage_url", "storage_bucket", "storage_access_key", "storage_secret_key"),
-        "folder": ("storage_folder",),
+        "s3": ("storage_url", "storage_bucket", "storage_access_key", "storage_secret_key")
     },
-    "emails": {"smtp": ("emails_host",), "folder": ("emails_folder",)},
+    "emails": {"smtp": ("emails_host",)},
 }
 
 
@@ -46,36 +43,48 @@ class Settings(BaseSettings):
 
     database_url: Annotated[str, Field(examples=["postgresql://user@host/orders"])]
     database_pool_size: Annotated[int, Field(ge=1, le=200)] = 10
+    database_timeout: Seconds = 3.0
     migrate_on_start: bool = False
     cache_url: str | None = None
+    cache_timeout: Seconds = 0.25
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     socket_fd: Annotated[int, Field(ge=3)] | None = None
     workers: Annotated[int, Field(ge=1, le=64)] = 1
+    request_timeout: Seconds = 15.0
+    breaker_failures: Annotated[int, Field(ge=1)] = 5
+    breaker_cool_down: Seconds = 5.0
     shutdown_grace: Annotated[int, Field(ge=1)] = 20
     housekeeping: Literal["inside", "outside"] = "inside"
     housekeeping_interval: Annotated[float, Field(gt=0)] = 30.0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    payments: Literal["http", "folder", "fake"] = "http"
+    payments: Literal["http", "fake"] = "http"
     payments_url: str | None = None
     payments_api_key: SecretStr | None = None
-    payments_folder: Path | None = None
+    payments_timeout: Seconds = 2.0
 
-    storage: Literal["s3", "folder", "fake"] = "s3"
+    storage: Literal["s3", "fake"] = "s3"
     storage_url: str | None = None
     storage_bucket: str | None = None
     storage_region: str = "us-east-1"
     storage_access_key: str | None = None
     storage_secret_key: SecretStr | None = None
-    storage_folder: Path | None = None
+    storage_make_bucket: bool = False
+    storage_timeout: Seconds = 2.0
 
-    emails: Literal["smtp", "folder", "fake"] = "smtp"
+    emails: Literal["smtp", "fake"] = "smtp"
     emails_host: str | None = None
     emails_port: Annotated[int, Field(ge=1, le=65535)] = 25
     emails_sender: str = "orders@localhost"
-    emails_folder: Path | None = None
+    emails_timeout: Seconds = 10.0
+
+    @property
+    def lease(self) -> timedelta:
+        """How long whoever works on something keeps others from it; then it counts as dead."""
+        # No request lives longer than this.
+        return timedelta(seconds=self.request_timeout + 0.5)
 
     @field_validator("database_url")
     @classmethod
@@ -120,8 +129,8 @@ class Settings(BaseSettings):
         return [
             f"{variable(choice)}=fake lives in the memory of one process, but "
             f"{variable('workers')}={self.workers} makes several: "
-            f"set {variable(choice)}=folder and {variable(choice + '_folder')}"
-            for choice in _NEEDED
+            f"set {variable(choice)}={next(iter(kinds))} and where it is, or one worker"
+            for choice, kinds in _NEEDED.items()
             if getattr(self, choice) == "fake"
         ]
 

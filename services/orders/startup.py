@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import OperationalError
 
+from services.orders.database import DatabaseConfig, make_engine
 from services.orders.dependencies import Dependencies, build_dependencies
 from services.orders.revision import REVISION, current
 from services.orders.settings import BadSettings, Settings, load_settings
@@ -65,7 +66,14 @@ def _check_schema(settings: Settings, dependencies: Dependencies) -> None:
         if settings.migrate_on_start:
             from services.orders import migrate  # with Alembic, which other starts do without
 
-            migrate.upgrade(engine)
+            # It may take longer than any request should. SQLite knows no limits, and a database in
+            # memory is in this one engine only.
+            if engine.dialect.name == "sqlite":
+                migrate.upgrade(engine)
+            else:
+                patient = make_engine(DatabaseConfig(settings.database_url, timeout=None))
+                migrate.upgrade(patient)
+                patient.dispose()
         found = current(engine)
     except OperationalError as error:
         reason = str(error.orig).strip().splitlines()[0]

@@ -9,11 +9,12 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from services.orders.problems import InProgress, Problem, type_prefix
+from services.orders.problems import InProgress, Problem, Unavailable, type_prefix
+from services.orders.resilience.deadlines import DeadlinePassed
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ def install_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(Problem)
     def on_problem(_: Request, problem: Problem) -> JSONResponse:
         headers = {}
-        if isinstance(problem, InProgress):
+        if isinstance(problem, InProgress | Unavailable):
             headers["Retry-After"] = str(problem.members.get("retry_after", 1))
         return JSONResponse(problem.as_json(), problem.status, headers, MEDIA_TYPE)
 
@@ -51,7 +52,9 @@ def install_error_handlers(app: FastAPI) -> None:
         return _answer(422, "invalid_request", f"the database cannot hold a value: {error.orig}")
 
     @app.exception_handler(OperationalError)
+    @app.exception_handler(InterfaceError)
     @app.exception_handler(PoolTimeout)
+    @app.exception_handler(DeadlinePassed)
     def on_database_trouble(_: Request, error: Exception) -> JSONResponse:
         _log.error("the database does not answer: %s", error)
         return _answer(

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, BackgroundTasks, Header, Response
+from fastapi import APIRouter, BackgroundTasks, Response
 
 from services.orders.api.bodies import Cursor, Limit, Listing, NewOrder, NewPayment
-from services.orders.api.errors import MEDIA_TYPE
+from services.orders.api.keys import IdempotencyKey, response_of
 from services.orders.database import Transaction
 from services.orders.idempotency import Answer, Idempotency, fingerprint_of
 from services.orders.ordering import LineRequest, Ordering
 from services.orders.paying import Paying
 from services.orders.problems import MissingIdempotencyKey
 from services.orders.receipts import CONTENT_TYPE, Receipts
+from services.orders.resilience.deadlines import begin
 from services.orders.views import OrderStatus, OrderView, PaymentView
 
-IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=255)]
+DELIVERY_SECONDS = 30.0
 
 
 def orders_router(
@@ -45,7 +44,7 @@ def orders_router(
             return Answer(201, order.model_dump_json())
 
         fingerprint = fingerprint_of("place order", body.model_dump())
-        return _response(idempotency.run(idempotency_key, fingerprint, work))
+        return response_of(idempotency.run(idempotency_key, fingerprint, work))
 
     @router.get("")
     def search(
@@ -76,7 +75,7 @@ def orders_router(
         """Pay an order; once more returns the same payment, so a retry needs no key."""
         payment = paying.pay(order_id, body.payment_method)
         if deliver_at_once:
-            background.add_task(receipts.deliver, order_id)
+            background.add_task(_deliver, receipts, order_id)
         return payment
 
     @router.get("/{order_id}/receipt", response_class=Response)
@@ -91,7 +90,7 @@ def orders_router(
     return router
 
 
-def _response(answer: Answer) -> Response:
-    headers = {"Idempotency-Replayed": "true"} if answer.replayed else {}
-    media_type = "application/json" if answer.status < 400 else MEDIA_TYPE
-    return Response(answer.body, answer.status, headers, media_type)
+def _deliver(receipts: Receipts, order_id: str) -> None:
+    # The answer is out: this is not a part of the request any more, and may take as long again.
+    with begin(DELIVERY_SECONDS):
+        receipts.deliver(order_id)

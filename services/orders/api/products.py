@@ -14,26 +14,37 @@ from services.orders.api.bodies import (
     ProductChange,
     StockAdjustment,
 )
+from services.orders.api.keys import IdempotencyKey, response_of
 from services.orders.catalog import Catalog
+from services.orders.database import Transaction
+from services.orders.idempotency import Answer, Idempotency, fingerprint_of
 from services.orders.views import ProductView
 
 
-def products_router(catalog: Catalog) -> APIRouter:
+def products_router(catalog: Catalog, idempotency: Idempotency) -> APIRouter:
     """The routes under `/products`, over `catalog`."""
     router = APIRouter(prefix="/products", tags=["products"])
 
-    @router.post("", status_code=201)
-    def create(body: NewProduct, response: Response) -> ProductView:
-        """Create a product."""
-        product = catalog.create(
-            sku=body.sku,
-            name=body.name,
-            price=body.price.as_money(),
-            description=body.description,
-            stock=body.stock,
+    @router.post("", status_code=201, response_model=ProductView)
+    def create(body: NewProduct, idempotency_key: IdempotencyKey = None) -> Response:
+        """Create a product; with an Idempotency-Key it may be sent again, else the SKU is in the way."""
+
+        def work(transaction: Transaction) -> Answer:
+            product = catalog.create_in(
+                transaction,
+                sku=body.sku,
+                name=body.name,
+                price=body.price.as_money(),
+                description=body.description,
+                stock=body.stock,
+            )
+            return Answer(201, product.model_dump_json())
+
+        answer = idempotency.run(
+            idempotency_key, fingerprint_of("create product", body.model_dump()), work
         )
-        response.headers["Location"] = f"/products/{product.id}"
-        return product
+        created = ProductView.model_validate_json(answer.body) if answer.status == 201 else None
+        return response_of(answer, {"Location": f"/products/{created.id}"} if created else None)
 
     @router.get("")
     def search(
@@ -61,9 +72,17 @@ def products_router(catalog: Catalog) -> APIRouter:
             active=body.active,
         )
 
-    @router.post("/{product_id}/stock")
-    def adjust(product_id: str, body: StockAdjustment) -> ProductView:
-        """Add pieces to the stock or take them away."""
-        return catalog.adjust_stock(product_id, body.delta)
+    @router.post("/{product_id}/stock", response_model=ProductView)
+    def adjust(
+        product_id: str, body: StockAdjustment, idempotency_key: IdempotencyKey = None
+    ) -> Response:
+        """Add pieces to the stock or take them away; with an Idempotency-Key it may be sent again."""
+
+        def work(transaction: Transaction) -> Answer:
+            product = catalog.adjust_stock_in(transaction, product_id, body.delta)
+            return Answer(200, product.model_dump_json())
+
+        fingerprint = fingerprint_of("adjust stock", [product_id, body.model_dump()])
+        return response_of(idempotency.run(idempotency_key, fingerprint, work))
 
     return router

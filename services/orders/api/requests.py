@@ -1,4 +1,4 @@
-"""`RequestLog`: every request gets an identifier and one line in the log."""
+"""`RequestLog` and `RequestDeadline`: every request gets an identifier, a line in the log, and an end."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import time
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.orders.resilience.deadlines import begin
 
 _log = logging.getLogger("services.orders.requests")
 
@@ -49,3 +51,17 @@ class RequestLog:
                 milliseconds,
                 request_id,
             )
+
+
+class RequestDeadline:
+    """ASGI middleware that gives each request its deadline: all its waits are within it."""
+
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
+        """Wrap `app`."""
+        self._app = app
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; what waits too long for a neighbour raises where it waits."""
+        with begin(self._seconds):
+            await self._app(scope, receive, send)

@@ -1,6 +1,6 @@
-"""Stand-ins for the outside services: for tests, and for processes without neighbours.
+"""Stand-ins for the outside services: for tests, and for a process without neighbours.
 
 They keep the promises of the protocols in `services.orders.outside` (a key charges once, an object
-can be read back) and remember what they were asked. `Fake…` live in the memory of one process and
-can be told to fail; `Folder…` live in a folder, for several processes on one machine.
+can be read back), remember what they were asked, and can be told to fail. They live in the memory
+of one process; several processes share the mock services under `services/mocks`.
 """

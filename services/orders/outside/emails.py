@@ -5,18 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from services.orders.outside.trouble import OutsideTrouble
 
-class EmailsUnavailable(Exception):
+
+class EmailsUnavailable(OutsideTrouble):
     """The message was not taken; the same message may be sent later."""
+
+
+class EmailRefused(EmailsUnavailable):
+    """The mail service is there and did not take this message: another one it may take."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A plain-text message to one person."""
+    """A plain-text message to one person.
+
+    `reference` is the same when it is sent again, so that mail programs can tell.
+    """
 
     to: str
     subject: str
     text: str
+    reference: str = ""
 
 
 class Emails(Protocol):

@@ -1,20 +1,21 @@
 """`HttpPayments`: payments over HTTP, in the wire form of Stripe's payment intents.
 
 A request is retried a few times with the same Idempotency-Key, which makes a retry safe: the
-service answers it with the outcome of the first one.
+service answers it with the outcome of the first one. All attempts together have a limit.
 """
 
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 
 from services.orders.money import Money
 from services.orders.outside.payments import Charge, Declined, PaymentsUnavailable
+from services.orders.resilience.deadlines import within
+from services.orders.resilience.retrying import Passing, Retrying, retry_after_of
+from services.orders.resilience.transport import BoundedTransport
 
 _log = logging.getLogger(__name__)
 
@@ -29,22 +30,21 @@ class HttpPayments:
         base_url: str,
         api_key: str,
         *,
-        timeout: float = 5.0,
+        timeout: float = 2.0,
         attempts: int = 3,
-        backoff: float = 0.2,
+        retrying: Retrying | None = None,
         transport: httpx.BaseTransport | None = None,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Speak to `base_url`; wait `backoff` seconds, doubled each time, between attempts."""
+        """Speak to `base_url`; one attempt takes `timeout` seconds at most, all of them `attempts` times that."""
         self._client = httpx.Client(
             base_url=base_url,
             headers={"Authorization": f"Bearer {api_key}"},
             timeout=timeout,
-            transport=transport,
+            transport=transport or BoundedTransport(),
         )
-        self._attempts = attempts
-        self._backoff = backoff
-        self._sleep = sleep
+        self._timeout = timeout
+        self._patience = timeout * attempts
+        self._retrying = retrying or Retrying(attempts, base=timeout / 5, cap=timeout)
 
     def charge(self, amount: Money, *, method: str, order_id: str, key: str) -> Charge:
         """A confirmed payment intent over `amount`; see `Payments.charge`."""
@@ -52,29 +52,38 @@ class HttpPayments:
             "amount": str(amount.minor),
             "currency": amount.currency.lower(),
             "payment_method": method,
-            "payment_method_types[]": "card",
+            # Whatever the account accepts, but nothing that sends the customer elsewhere: a server
+            # confirms. (Naming the types is for older versions of the API only.)
+            "automatic_payment_methods[enabled]": "true",
+            "automatic_payment_methods[allow_redirects]": "never",
             "confirm": "true",
             "metadata[order_id]": order_id,
         }
-        reason = ""
-        for attempt in range(self._attempts):
-            if attempt:
-                self._sleep(self._backoff * 2 ** (attempt - 1))
+
+        def attempt() -> Charge:
             try:
-                response = self._client.post(
-                    "/v1/payment_intents", data=form, headers={"Idempotency-Key": key}
-                )
-            except httpx.TransportError as error:
-                reason = f"{type(error).__name__}: {error}"
-            else:
-                if response.status_code not in _RETRIED:
-                    return _charge_from(response)
-                reason = f"status {response.status_code}"
-            _log.warning("payment of %s, attempt %d failed: %s", order_id, attempt + 1, reason)
-        raise PaymentsUnavailable(
-            f"the payment service at {self._client.base_url} gave no answer "
-            f"in {self._attempts} attempts; the last one: {reason}"
-        )
+                with within(self._timeout):
+                    response = self._client.post(
+                        "/v1/payment_intents", data=form, headers={"Idempotency-Key": key}
+                    )
+                if response.status_code in _RETRIED:
+                    retry_after = retry_after_of(response.headers.get("retry-after"))
+                    raise Passing(f"status {response.status_code}", retry_after)
+                return _charge_from(response)
+            except (httpx.TransportError, httpx.DecodingError) as error:
+                raise _noted(order_id, Passing(f"{type(error).__name__}: {error}")) from error
+            except Passing as passing:
+                raise _noted(order_id, passing) from passing.__cause__
+
+        try:
+            with within(self._patience):
+                return self._retrying.run(attempt)
+        except Passing as passing:
+            raise PaymentsUnavailable(
+                f"the payment service at {self._client.base_url} gave no good answer; "
+                f"the last one: {passing}",
+                retry_after=passing.retry_after,
+            ) from passing
 
     def close(self) -> None:
         """Close the connections."""
@@ -102,7 +111,13 @@ def _charge_from(response: httpx.Response) -> Charge:
             f"{error['type']}: {error.get('message', '')}"
         )
     except (ValueError, KeyError, TypeError) as error:
-        raise PaymentsUnavailable(
-            f"the payment service's answer with status {response.status_code} "
-            f"is not understood: {response.text[:200]!r}"
+        # Cut short on its way, or not from the service at all: the next one may be whole.
+        raise Passing(
+            f"its answer with status {response.status_code} is not understood: "
+            f"{response.text[:200]!r}"
         ) from error
+
+
+def _noted(order_id: str, passing: Passing) -> Passing:
+    _log.warning("an attempt to have %s paid failed: %s", order_id, passing)
+    return passing

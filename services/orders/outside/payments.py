@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.orders.money import Money
+from services.orders.outside.trouble import OutsideTrouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Declined(Exception):
         self.code = code
 
 
-class PaymentsUnavailable(Exception):
+class PaymentsUnavailable(OutsideTrouble):
     """No answer that could be understood: whether money moved is unknown. Ask again, same key."""
 
 

@@ -1,7 +1,7 @@
 """`S3Storage`: objects in a bucket of anything that speaks Amazon's S3, signed with version 4.
 
 Two verbs need no SDK: the signature is forty lines, and importing an SDK costs every test half a
-second.
+second. Both are safe to repeat, and are, a few times and within a limit.
 """
 
 from __future__ import annotations
@@ -17,6 +17,11 @@ import httpx
 
 from services.orders.identifiers import Clock, utc_now
 from services.orders.outside.storage import StorageUnavailable
+from services.orders.resilience.deadlines import within
+from services.orders.resilience.retrying import Passing, Retrying, retry_after_of
+from services.orders.resilience.transport import BoundedTransport
+
+_RETRIED = frozenset({408, 409, 429, 500, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +42,46 @@ class S3Storage:
         bucket: str,
         credentials: Credentials,
         *,
-        timeout: float = 5.0,
+        timeout: float = 2.0,
+        attempts: int = 3,
+        make_bucket: bool = False,
+        retrying: Retrying | None = None,
         transport: httpx.BaseTransport | None = None,
         clock: Clock = utc_now,
     ) -> None:
-        """Speak to `bucket` at `base_url`, which has no path of its own."""
-        self._client = httpx.Client(base_url=base_url, timeout=timeout, transport=transport)
+        """Speak to `bucket` at `base_url`, which has no path of its own.
+
+        One attempt takes `timeout` seconds at most, all of them `attempts` times that. `make_bucket`
+        makes the bucket where there is none: for storages that begin empty.
+        """
+        self._client = httpx.Client(
+            base_url=base_url, timeout=timeout, transport=transport or BoundedTransport()
+        )
         self._bucket = bucket
         self._credentials = credentials
+        self._timeout = timeout
+        self._patience = timeout * attempts
+        self._make_bucket = make_bucket
+        self._retrying = retrying or Retrying(attempts, base=timeout / 5, cap=timeout)
         self._clock = clock
 
     def put(self, key: str, content: bytes, *, content_type: str) -> None:
         """Keep `content` under `key`; see `ObjectStorage.put`."""
-        response = self._send("PUT", key, content, {"content-type": content_type})
+        headers = {"content-type": content_type}
+        response = self._send("PUT", key, content, headers)
+        if self._make_bucket and _no_bucket(response):
+            self._send("PUT", "", b"", {})
+            response = self._send("PUT", key, content, headers)
         if not response.is_success:
-            raise self._unavailable("PUT", key, response)
+            raise self._unavailable("PUT", key, f"status {response.status_code}: {response.text}")
 
     def get(self, key: str) -> bytes | None:
         """The content under `key`, or none; see `ObjectStorage.get`."""
         response = self._send("GET", key, b"", {})
-        if response.status_code == 404 and b"NoSuchBucket" not in response.content:
+        if response.status_code == 404 and (self._make_bucket or not _no_bucket(response)):
             return None
         if not response.is_success:
-            raise self._unavailable("GET", key, response)
+            raise self._unavailable("GET", key, f"status {response.status_code}: {response.text}")
         return response.content
 
     def close(self) -> None:
@@ -69,24 +91,42 @@ class S3Storage:
     def _send(
         self, method: str, key: str, content: bytes, headers: Mapping[str, str]
     ) -> httpx.Response:
-        path = quote(f"/{self._bucket}/{key}", safe="/-_.~")
-        request = self._client.build_request(method, path, content=content, headers=headers)
-        signed = {"host": request.headers["host"], **headers}
-        request.headers.update(
-            sign(method, path, signed, content, self._credentials, self._clock())
-        )
-        try:
-            return self._client.send(request)
-        except httpx.TransportError as error:
-            raise StorageUnavailable(
-                f"{method} {key!r} in bucket {self._bucket!r}: {type(error).__name__}: {error}"
-            ) from error
+        path = quote(f"/{self._bucket}/{key}".removesuffix("/"), safe="/-_.~")
 
-    def _unavailable(self, method: str, key: str, response: httpx.Response) -> StorageUnavailable:
+        def attempt() -> httpx.Response:
+            request = self._client.build_request(method, path, content=content, headers=headers)
+            signed = {"host": request.headers["host"], **headers}
+            # Anew each time: a signature is good for some minutes only.
+            request.headers.update(
+                sign(method, path, signed, content, self._credentials, self._clock())
+            )
+            try:
+                with within(self._timeout):
+                    response = self._client.send(request)
+            except (httpx.TransportError, httpx.DecodingError) as error:
+                raise Passing(f"{type(error).__name__}: {error}") from error
+            if response.status_code in _RETRIED:
+                retry_after = retry_after_of(response.headers.get("retry-after"))
+                raise Passing(f"status {response.status_code}: {response.text}", retry_after)
+            return response
+
+        try:
+            with within(self._patience):
+                return self._retrying.run(attempt)
+        except Passing as passing:
+            raise self._unavailable(method, key, str(passing), passing.retry_after) from passing
+
+    def _unavailable(
+        self, method: str, key: str, reason: str, retry_after: float | None = None
+    ) -> StorageUnavailable:
         return StorageUnavailable(
-            f"{method} {key!r} in bucket {self._bucket!r}: status {response.status_code}: "
-            f"{response.text[:200]}"
+            f"{method} {key!r} in bucket {self._bucket!r}: {reason[:300]}",
+            retry_after=retry_after,
         )
+
+
+def _no_bucket(response: httpx.Response) -> bool:
+    return response.status_code == 404 and b"NoSuchBucket" in response.content
 
 
 def sign(

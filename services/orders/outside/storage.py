@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from services.orders.outside.trouble import OutsideTrouble
 
-class StorageUnavailable(Exception):
+
+class StorageUnavailable(OutsideTrouble):
     """The storage did not take or give the object; the same request may succeed later."""
 
 

@@ -10,6 +10,9 @@ from typing import Any
 
 import httpx
 
+from belljar.mocks.email.client import Inbox
+from belljar.mocks.payments.client import PaymentsClient
+
 CreateProduct = Callable[..., dict[str, Any]]
 Place = Callable[..., httpx.Response]
 Pay = Callable[[str], httpx.Response]
@@ -18,9 +21,14 @@ BUYERS = 8
 
 
 def test_a_checkout_ends_with_a_receipt(
-    orders: httpx.Client, create_product: CreateProduct, place: Place, pay: Pay
+    orders: httpx.Client,
+    create_product: CreateProduct,
+    place: Place,
+    pay: Pay,
+    payments: PaymentsClient,
+    inbox: Inbox,
 ) -> None:
-    """Find, look at, order, pay, download."""
+    """Find, look at, order, pay, download; the mail says the same."""
     product = create_product()
 
     found = orders.get("/products", params={"q": "lam"}).json()["items"]
@@ -37,6 +45,10 @@ def test_a_checkout_ends_with_a_receipt(
     receipt = orders.get(f"/orders/{order['id']}/receipt")
     assert receipt.headers["content-type"] == "text/plain; charset=utf-8"
     assert "2 x Lamp (12.50 EUR): 25.00 EUR" in receipt.text
+
+    mail = inbox.wait_for(to="ada@example.com", subject=order["id"], timeout=10)
+    assert mail.text.split() == receipt.text.split()
+    assert payments.effects() == {"charge of 2500 eur": 1}
 
 
 def test_what_the_database_cannot_hold_is_refused(orders: httpx.Client) -> None:

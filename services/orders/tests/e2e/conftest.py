@@ -1,39 +1,73 @@
-"""Fixtures of the e2e tests: clients of the service graph, and what its customers get by mail."""
+"""Fixtures of the e2e tests: clients of the service graph, what its neighbours saw, what must hold."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 
+from belljar.databases.isolation import Database
+from belljar.mocks.email.client import Inbox
+from belljar.mocks.email.messages import Message
+from belljar.mocks.payments.client import PaymentsClient
+from belljar.mocks.storage.client import Storage
 from belljar.services import Services
-from services.orders.fakes.folder_emails import FolderEmails
-from services.orders.outside.emails import Message
+from services.orders.tests.e2e import holding
+from services.orders.tests.e2e.patient import ONE_REQUEST, PatientTransport
 
 
 @pytest.fixture
-def orders(services: Services) -> Iterator[httpx.Client]:
-    """A client of the running service."""
-    with httpx.Client(base_url=services["orders"].url, timeout=30) as client:
+def stocked() -> dict[str, int]:
+    """How many pieces each product of this test began with."""
+    return {}
+
+
+@pytest.fixture
+def orders(
+    services: Services, payments: PaymentsClient, storage: Storage, inbox: Inbox
+) -> Iterator[httpx.Client]:
+    """A client of the running service that sends again what may be sent again."""
+    with httpx.Client(
+        base_url=services["orders"].url,
+        timeout=ONE_REQUEST,
+        transport=PatientTransport(httpx.HTTPTransport()),
+    ) as client:
         yield client
 
 
 @pytest.fixture
-def mails_about(services: Services) -> Callable[[str], list[Message]]:
-    """A function that gives the mails about an order: `mails_about(order["id"])`."""
-    inbox = FolderEmails(Path(services["outbox"].exports["mails"]))
-
-    def mails_about(order_id: str) -> list[Message]:
-        return [message for message in inbox.inbox() if order_id in message.subject]
-
-    return mails_about
+def impatient(orders: httpx.Client) -> Iterator[httpx.Client]:
+    """A client that takes the first answer."""
+    with httpx.Client(base_url=orders.base_url, timeout=ONE_REQUEST) as client:
+        yield client
 
 
 @pytest.fixture
-def create_product(orders: httpx.Client) -> Callable[..., dict[str, Any]]:
+def invariants(
+    database: Database, payments: PaymentsClient, stocked: dict[str, int]
+) -> list[Callable[[], None]]:
+    """What must hold when all is settled, whatever failed: each raises an `AssertionError`."""
+    return [
+        partial(holding.no_order_is_charged_twice, payments),
+        partial(holding.every_charge_is_of_a_paid_order, database, payments),
+        partial(holding.every_paid_order_is_charged_its_total, database, payments),
+        partial(holding.no_piece_is_sold_twice_or_lost, database, stocked),
+        partial(holding.every_paid_order_has_its_receipt, database),
+    ]
+
+
+@pytest.fixture
+def mails_about(inbox: Inbox) -> Callable[[str], list[Message]]:
+    """A function that gives the mails about an order: `mails_about(order["id"])`."""
+    return lambda order_id: inbox.find(subject=order_id)
+
+
+@pytest.fixture
+def create_product(orders: httpx.Client, stocked: dict[str, int]) -> Callable[..., dict[str, Any]]:
     """A function that creates a product over HTTP: `create_product(stock=3)`."""
 
     def create_product(stock: int = 10) -> dict[str, Any]:
@@ -45,9 +79,11 @@ def create_product(orders: httpx.Client) -> Callable[..., dict[str, Any]]:
                 "price": {"minor": 1250, "currency": "EUR"},
                 "stock": stock,
             },
+            headers={"Idempotency-Key": uuid.uuid4().hex},
         )
         assert response.status_code == 201, response.text
         product: dict[str, Any] = response.json()
+        stocked[product["id"]] = stock
         return product
 
     return create_product
@@ -57,11 +93,17 @@ def create_product(orders: httpx.Client) -> Callable[..., dict[str, Any]]:
 def place(orders: httpx.Client) -> Callable[..., httpx.Response]:
     """A function that orders one product over HTTP: `place(product, key="k1")`."""
 
-    def place(product: dict[str, Any], *, key: str, quantity: int = 1) -> httpx.Response:
+    def place(
+        product: dict[str, Any],
+        *,
+        key: str,
+        quantity: int = 1,
+        customer_email: str = "ada@example.com",
+    ) -> httpx.Response:
         return orders.post(
             "/orders",
             json={
-                "customer_email": "ada@example.com",
+                "customer_email": customer_email,
                 "lines": [{"product_id": product["id"], "quantity": quantity}],
             },
             headers={"Idempotency-Key": key},

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from belljar.databases.isolation import Database
+from belljar.mocks.email.messages import Message
 from belljar.services import Services
-from services.orders.outside.emails import Message
 from services.orders.tests.e2e.waiting import wait_for
 
 CreateProduct = Callable[..., dict[str, Any]]
@@ -38,7 +38,7 @@ def test_a_paid_order_is_mailed_at_once(order_id: str, pay: Pay, mails_about: Ma
     assert pay(order_id).status_code == 200
     wait_for(lambda: bool(mails_about(order_id)), "the receipt to be mailed")
     (message,) = mails_about(order_id)
-    assert message.to == "ada@example.com"
+    assert message.recipients == ("ada@example.com",)
     assert "2 x Lamp (12.50 EUR): 25.00 EUR" in message.text
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
 from belljar.databases.isolation import Database
 from services.orders.catalog import Catalog
-from services.orders.database import DatabaseManager
+from services.orders.database import DatabaseConfig, DatabaseManager, make_engine
 from services.orders.fakes.emails import FakeEmails
 from services.orders.fakes.payments import FakePayments
 from services.orders.fakes.storage import FakeStorage
@@ -23,6 +24,8 @@ from services.orders.outbox import drain
 from services.orders.outside.emails import Message
 from services.orders.paying import Paying
 from services.orders.receipts import Receipts
+from services.orders.settling import Settling
+from services.orders.tests.integration.proxied import proxied_postgres
 from services.orders.views import OrderView, ProductView
 
 # Connections of their own, or one would hear its own news.
@@ -86,6 +89,21 @@ def test_a_lost_connection_is_made_again(
     assert news.listening
 
 
+def test_a_connection_that_nobody_is_at_the_end_of_is_found_out(database: Database) -> None:
+    """It is silent like one that has no news; when the time is up it is tried."""
+    with proxied_postgres(database.url) as (proxy, url):
+        engine = make_engine(DatabaseConfig(url, timeout=0.3))
+        news = News(engine)
+        assert news.wait(LONG)
+        with proxy.add("bandwidth", rate=0):
+            assert news.wait(0.05)
+            assert not news.listening
+        assert news.wait(LONG)
+        assert news.listening
+        news.close()
+        engine.dispose()
+
+
 def test_a_payment_wakes_the_outbox_which_mails_the_receipt(
     manager: DatabaseManager, place: Place, product: ProductView
 ) -> None:
@@ -98,14 +116,20 @@ def test_a_payment_wakes_the_outbox_which_mails_the_receipt(
             mailed.set()
 
     emails = Inbox()
-    receipts = Receipts(manager, FakeStorage(), emails, utc_now)
+    paying = Paying(manager, FakePayments(), IdentifierFactory(), utc_now)
     news = News(manager.engine)
-    housekeeping = Housekeeping(receipts, Idempotency(manager, utc_now), LONG)
-    thread = threading.Thread(target=drain, args=(housekeeping, news, LONG))
+    housekeeping = Housekeeping(
+        Receipts(manager, FakeStorage(), emails, utc_now),
+        Settling(manager, paying, utc_now, timedelta(seconds=LONG)),
+        Idempotency(manager, utc_now),
+        utc_now,
+        LONG,
+    )
+    thread = threading.Thread(target=drain, args=(housekeeping, news))
     thread.start()
     try:
         order = place({product.id: 1})
-        Paying(manager, FakePayments(), IdentifierFactory(), utc_now).pay(order.id, "pm_card_visa")
+        paying.pay(order.id, "pm_card_visa")
         assert mailed.wait(timeout=30)
     finally:
         news.stop()

@@ -8,7 +8,7 @@ from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
 from services.orders.caching import EnhancedCachingManager
-from services.orders.database import DatabaseConfig, DatabaseManager
+from services.orders.database import DatabaseConfig, DatabaseManager, Transaction
 from services.orders.views import MoneyView
 
 
@@ -21,7 +21,7 @@ def config() -> DatabaseConfig:
 def test_database_manager_with_mocked_cache(mocker: MockerFixture, config: DatabaseConfig) -> None:
     """A cached value is returned without a query."""
     mock_cache_manager = mocker.Mock(spec=EnhancedCachingManager)
-    mock_cache_manager.get_or_load.return_value = '{"minor": 5, "currency": "EUR"}'
+    mock_cache_manager.get_or_load.return_value = 'price:1\n{"minor": 5, "currency": "EUR"}'
     load = mocker.Mock(name="load")
     db_manager = DatabaseManager(config, mock_cache_manager)
 
@@ -47,6 +47,31 @@ def test_what_the_cache_does_not_have_is_loaded_from_the_database(
     assert found == MoneyView(minor=7, currency="EUR")
 
 
+@pytest.mark.parametrize(
+    "lie",
+    [
+        'price:2\n{"minor": 5, "currency": "EUR"}',
+        '{"minor": 5, "currency": "EUR"}',
+        "price:1\n{",
+        "\0",
+    ],
+    ids=["another key's", "nobody's", "half", "garbage"],
+)
+def test_what_a_lying_cache_says_is_not_believed(
+    mocker: MockerFixture, config: DatabaseConfig, lie: str
+) -> None:
+    """The database is asked instead, and the key is forgotten."""
+    cache = mocker.Mock(spec=EnhancedCachingManager)
+    cache.get_or_load.return_value = lie
+
+    found = DatabaseManager(config, cache).read_through(
+        "price:1", MoneyView, lambda _: MoneyView(minor=7, currency="EUR")
+    )
+
+    assert found == MoneyView(minor=7, currency="EUR")
+    cache.invalidate.assert_called_once_with("price:1")
+
+
 def test_changed_keys_leave_the_cache_after_the_commit(
     mocker: MockerFixture, config: DatabaseConfig
 ) -> None:
@@ -58,6 +83,21 @@ def test_changed_keys_leave_the_cache_after_the_commit(
         cache.invalidate.assert_not_called()
 
     cache.invalidate.assert_called_once_with("product:1", "product:2")
+
+
+def test_work_that_is_run_leaves_the_cache_alone_until_its_commit(
+    mocker: MockerFixture, config: DatabaseConfig
+) -> None:
+    """As in a transaction that is written as a block."""
+    cache = mocker.Mock(spec=EnhancedCachingManager)
+
+    def work(transaction: Transaction) -> str:
+        transaction.changed("product:1")
+        cache.invalidate.assert_not_called()
+        return "done"
+
+    assert DatabaseManager(config, cache).run(work) == "done"
+    cache.invalidate.assert_called_once_with("product:1")
 
 
 def test_a_transaction_that_fails_leaves_the_cache_alone(

@@ -44,7 +44,7 @@ def test_a_process_without_its_database_is_not_ready(
     database = mocker.Mock(spec=DatabaseManager)
     gone = OperationalError("SELECT 1", {}, ConnectionError("gone"))
     database.ping.side_effect = gone
-    database.transaction.side_effect = gone
+    database.read.side_effect = gone
     without = replace(dependencies, database=database)
     ready = call(without, "/readyz")
     assert (ready.status_code, ready.json()["status"]) == (503, "unavailable")
@@ -58,7 +58,7 @@ def test_a_bug_is_a_problem_that_tells_nothing_of_the_inside(
 ) -> None:
     """The caller gets a code, the log gets the traceback."""
     database = mocker.Mock(spec=DatabaseManager)
-    database.transaction.side_effect = RuntimeError("password is hunter2")
+    database.read.side_effect = RuntimeError("password is hunter2")
     response = call(replace(dependencies, database=database), "/orders/ord_1")
     assert (response.status_code, response.json()["code"]) == (500, "internal")
     assert "hunter2" not in response.text

@@ -11,6 +11,7 @@ import pytest
 from services.orders.money import Money
 from services.orders.outside.http_payments import HttpPayments
 from services.orders.outside.payments import Charge, Declined, PaymentsUnavailable
+from services.orders.resilience.retrying import Retrying
 
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -21,7 +22,9 @@ def client_of(handler: Handler, slept: list[float] | None = None) -> HttpPayment
         "http://payments",
         "sk_test_1",
         transport=httpx.MockTransport(handler),
-        sleep=(slept if slept is not None else []).append,
+        retrying=Retrying(
+            3, base=0.2, sleep=(slept if slept is not None else []).append, chance=lambda: 1.0
+        ),
     )
 
 
@@ -47,7 +50,8 @@ def test_a_charge_is_a_confirmed_payment_intent() -> None:
         "amount": ["2500"],
         "currency": ["eur"],
         "payment_method": ["pm_card_visa"],
-        "payment_method_types[]": ["card"],
+        "automatic_payment_methods[enabled]": ["true"],
+        "automatic_payment_methods[allow_redirects]": ["never"],
         "confirm": ["true"],
         "metadata[order_id]": ["ord_1"],
     }
@@ -91,6 +95,29 @@ def test_passing_trouble_is_retried_with_the_same_key(status: int) -> None:
     assert charge(client_of(handler, slept)) == Charge("pi_1")
     assert keys == ["pay_1"] * 3
     assert slept == [0.2, 0.4]
+
+
+def test_the_payment_service_says_how_long_to_wait() -> None:
+    """Its Retry-After is a pause, and what the customer is told when it is longer than we have."""
+    answers = [httpx.Response(429, headers={"Retry-After": "1"})] * 2
+    answers.append(httpx.Response(200, json={"id": "pi_1", "status": "succeeded"}))
+    slept: list[float] = []
+    assert charge(client_of(lambda _: answers.pop(0), slept)) == Charge("pi_1")
+    assert slept == [1.0, 1.0]
+
+    busy = httpx.Response(503, headers={"Retry-After": "3600"})
+    with pytest.raises(PaymentsUnavailable) as caught:
+        charge(client_of(lambda _: busy, slept))
+    assert (caught.value.retry_after, slept) == (3600.0, [1.0, 1.0])
+
+
+def test_an_answer_that_was_cut_short_is_asked_for_again() -> None:
+    """With the same key, so that it is the same charge."""
+    answers = [
+        httpx.Response(200, text='{"id": "pi_1", "sta'),
+        httpx.Response(200, json={"id": "pi_1", "status": "succeeded"}),
+    ]
+    assert charge(client_of(lambda _: answers.pop(0))) == Charge("pi_1")
 
 
 def test_lasting_trouble_names_address_and_reason() -> None:

@@ -129,7 +129,7 @@ def test_the_payment_of_a_dead_process_is_taken_over_with_its_key(
 ) -> None:
     """After the lease the next request asks with the key that the dead one used."""
     died = Paying(database, payments, identifiers, clock)
-    key = died._open(order.id, "pm_card_visa").id
+    key = database.run(lambda work: died._open(work.session, order.id, "pm_card_visa")).id
     later = Paying(database, payments, identifiers, lambda: clock() + timedelta(seconds=61))
     later.pay(order.id, "pm_card_visa")
     assert [charge.key for charge in payments.charges] == [key]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -14,8 +15,10 @@ from services.orders.housekeeping import Housekeeping
 from services.orders.idempotency import Idempotency
 from services.orders.identifiers import Clock, IdentifierFactory
 from services.orders.paying import Paying
-from services.orders.problems import NotFound, Unavailable
-from services.orders.receipts import Receipts
+from services.orders.problems import NotFound
+from services.orders.receipts import FIRST_PAUSE, LONGEST_PAUSE, Receipts
+from services.orders.settling import Settling
+from services.orders.tests.unit.conftest import TestClock
 from services.orders.views import OrderView, ProductView
 
 
@@ -23,22 +26,32 @@ from services.orders.views import OrderView, ProductView
 def receipts(
     database: DatabaseManager, storage: FakeStorage, emails: FakeEmails, clock: Clock
 ) -> Receipts:
-    """The receipts of this test."""
-    return Receipts(database, storage, emails, clock)
+    """The receipts of this test; each pause is as long as it may be."""
+    return Receipts(database, storage, emails, clock, chance=lambda: 1.0)
 
 
 @pytest.fixture
-def paid(
-    database: DatabaseManager,
-    payments: FakePayments,
-    identifiers: IdentifierFactory,
-    clock: Clock,
-    place: Callable[..., OrderView],
-    product: ProductView,
-) -> OrderView:
+def paying(
+    database: DatabaseManager, payments: FakePayments, identifiers: IdentifierFactory, clock: Clock
+) -> Paying:
+    """The paying of this test."""
+    return Paying(database, payments, identifiers, clock)
+
+
+@pytest.fixture
+def housekeeping(
+    receipts: Receipts, database: DatabaseManager, paying: Paying, clock: Clock
+) -> Housekeeping:
+    """What a process does beside its requests."""
+    settling = Settling(database, paying, clock, timedelta(seconds=60))
+    return Housekeeping(receipts, settling, Idempotency(database, clock), clock, interval=600)
+
+
+@pytest.fixture
+def paid(paying: Paying, place: Callable[..., OrderView], product: ProductView) -> OrderView:
     """A paid order over two lamps."""
     order = place(product.id, 2)
-    Paying(database, payments, identifiers, clock).pay(order.id, "pm_card_visa")
+    paying.pay(order.id, "pm_card_visa")
     return order
 
 
@@ -62,15 +75,69 @@ def test_a_receipt_is_mailed_once(receipts: Receipts, emails: FakeEmails, paid: 
 
 
 def test_a_receipt_that_could_not_be_mailed_is_mailed_later(
-    receipts: Receipts, emails: FakeEmails, paid: OrderView
+    receipts: Receipts, emails: FakeEmails, clock: TestClock, paid: OrderView
 ) -> None:
     """The payment stands, the message is owed."""
     emails.available = False
     assert not receipts.deliver(paid.id)
     emails.available = True
+    assert receipts.deliver_owed() == 0
+    clock.advance(seconds=FIRST_PAUSE)
     assert receipts.deliver_owed() == 1
     assert len(emails.inbox) == 1
     assert receipts.deliver_owed() == 0
+
+
+def test_each_failure_makes_the_next_pause_longer(
+    receipts: Receipts, emails: FakeEmails, clock: TestClock, paid: OrderView
+) -> None:
+    """But never endless: nobody gives up on a receipt."""
+    emails.available = False
+    pauses = []
+    for _ in range(14):
+        receipts.deliver(paid.id)
+        due = receipts.due()
+        assert due is not None
+        pauses.append(round((due - clock.now).total_seconds(), 1))
+    assert pauses[:4] == [0.5, 1.0, 2.0, 4.0]
+    assert pauses[-2:] == [LONGEST_PAUSE, LONGEST_PAUSE]
+
+
+def test_a_receipt_that_cannot_be_mailed_holds_up_no_other(
+    receipts: Receipts,
+    paying: Paying,
+    emails: FakeEmails,
+    place: Callable[..., OrderView],
+    product: ProductView,
+    paid: OrderView,
+) -> None:
+    """Each waits for its own time."""
+    emails.refused.add(paid.customer_email)
+    other = place(product.id, customer_email="ben@example.com")
+    paying.pay(other.id, "pm_card_visa")
+    assert receipts.deliver_owed() == 1
+    assert [message.to for message in emails.inbox] == ["ben@example.com"]
+
+
+def test_a_receipt_is_mailed_though_the_storage_is_down(
+    receipts: Receipts, storage: FakeStorage, emails: FakeEmails, clock: TestClock, paid: OrderView
+) -> None:
+    """Then it is stored later, and not mailed again."""
+    storage.available = False
+    assert not receipts.deliver(paid.id)
+    assert len(emails.inbox) == 1
+    storage.available = True
+    clock.advance(seconds=FIRST_PAUSE)
+    assert receipts.deliver_owed() == 1
+    assert (len(storage.objects), len(emails.inbox)) == (1, 1)
+
+
+def test_a_mail_that_is_sent_again_can_be_told(
+    receipts: Receipts, emails: FakeEmails, paid: OrderView
+) -> None:
+    """It has the same reference each time: at least once is what is promised."""
+    receipts.deliver(paid.id)
+    assert emails.inbox[0].reference == f"receipt.{paid.id}"
 
 
 def test_a_download_stores_what_was_not_stored_yet(
@@ -81,13 +148,13 @@ def test_a_download_stores_what_was_not_stored_yet(
     assert list(storage.objects) == [f"receipts/{paid.id}.txt"]
 
 
-def test_a_download_without_storage_is_unavailable(
+def test_a_download_without_its_storage_is_made_from_the_database(
     receipts: Receipts, storage: FakeStorage, paid: OrderView
 ) -> None:
-    """The caller may try again later."""
+    """The same text."""
+    stored = receipts.download(paid.id)
     storage.available = False
-    with pytest.raises(Unavailable, match=paid.id):
-        receipts.download(paid.id)
+    assert receipts.download(paid.id) == stored
 
 
 def test_an_unpaid_order_has_no_receipt(
@@ -99,22 +166,19 @@ def test_an_unpaid_order_has_no_receipt(
 
 
 def test_housekeeping_delivers_what_is_owed(
-    receipts: Receipts,
-    database: DatabaseManager,
-    clock: Clock,
-    emails: FakeEmails,
-    paid: OrderView,
+    housekeeping: Housekeeping, emails: FakeEmails, paid: OrderView
 ) -> None:
     """A process that restarted after the payment still mails the receipt."""
-    Housekeeping(receipts, Idempotency(database, clock), interval=60).run_once()
+    assert housekeeping.pause() < 1
+    housekeeping.run_once()
     assert [message.to for message in emails.inbox] == [paid.customer_email]
+    assert housekeeping.pause() == 600
 
 
 def test_housekeeping_that_is_told_to_end_begins_no_other_receipt(
-    receipts: Receipts, database: DatabaseManager, clock: Clock, emails: FakeEmails, paid: OrderView
+    housekeeping: Housekeeping, receipts: Receipts, emails: FakeEmails, paid: OrderView
 ) -> None:
     """What it leaves is still owed."""
-    housekeeping = Housekeeping(receipts, Idempotency(database, clock), interval=60)
     housekeeping.end_soon()
     housekeeping.run_once()
     assert emails.inbox == []

@@ -9,6 +9,7 @@ import pytest
 
 from services.orders.outside.s3_storage import Credentials, S3Storage, sign
 from services.orders.outside.storage import StorageUnavailable
+from services.orders.resilience.retrying import Retrying
 
 # The example of "Authenticating Requests: Using the Authorization Header" in Amazon's S3 manual.
 EXAMPLE = Credentials(
@@ -30,6 +31,7 @@ def storage_of(response: httpx.Response, seen: list[httpx.Request] | None = None
         "receipts",
         EXAMPLE,
         transport=httpx.MockTransport(handler),
+        retrying=Retrying(3, sleep=lambda _: None),
         clock=lambda: EXAMPLE_TIME,
     )
 
@@ -69,3 +71,37 @@ def test_every_other_answer_is_trouble(response: httpx.Response) -> None:
     """A missing bucket is no missing object."""
     with pytest.raises(StorageUnavailable, match=f"'x'.*'receipts'.*{response.status_code}"):
         storage_of(response).get("x")
+
+
+def test_passing_trouble_is_tried_again() -> None:
+    """Writing an object again writes the same object."""
+    seen: list[httpx.Request] = []
+    with pytest.raises(StorageUnavailable):
+        storage_of(httpx.Response(503), seen).put("x", b"text", content_type="text/plain")
+    assert [request.content for request in seen] == [b"text"] * 3
+
+
+def test_a_bucket_that_is_missing_is_made_if_that_was_asked_for() -> None:
+    """The object is put into it then."""
+    buckets: set[str] = set()
+    kept: dict[str, bytes] = {}
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/receipts":
+            buckets.add("receipts")
+        elif not buckets:
+            return httpx.Response(404, text="<Code>NoSuchBucket</Code>")
+        else:
+            kept[request.url.path] = request.content
+        return httpx.Response(200)
+
+    storage = S3Storage(
+        "http://storage:9000",
+        "receipts",
+        EXAMPLE,
+        make_bucket=True,
+        transport=httpx.MockTransport(handler),
+    )
+    assert storage.get("x") is None
+    storage.put("x", b"text", content_type="text/plain")
+    assert kept == {"/receipts/x": b"text"}

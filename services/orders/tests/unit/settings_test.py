@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import pytest
 
-from services.orders.dependencies import build_dependencies
 from services.orders.settings import BadSettings, Settings, load_settings
 
 ALONE = {
@@ -57,7 +55,7 @@ def test_all_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     ) in lines
     assert any(line.startswith("ORDERS_EMAILS_HOST is not set, but") for line in lines)
     assert any(line.startswith("ORDERS_PORT 'abc': ") for line in lines)
-    assert "ORDERS_PAYMENTS 'cash': input should be 'http', 'folder' or 'fake'" in lines
+    assert "ORDERS_PAYMENTS 'cash': input should be 'http' or 'fake'" in lines
 
 
 def test_a_real_neighbour_needs_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,26 +85,12 @@ def test_several_workers_need_neighbours_that_they_share(monkeypatch: pytest.Mon
     )
     assert lines == [
         f"ORDERS_{name}=fake lives in the memory of one process, but ORDERS_WORKERS=2 makes "
-        f"several: set ORDERS_{name}=folder and ORDERS_{name}_FOLDER"
-        for name in ("PAYMENTS", "STORAGE")
+        f"several: set ORDERS_{name}={kind} and where it is, or one worker"
+        for name, kind in (("PAYMENTS", "http"), ("STORAGE", "s3"))
     ]
 
 
-def test_a_neighbour_in_a_folder_needs_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    (line,) = mistakes(monkeypatch, **{**ALONE, "ORDERS_STORAGE": "folder"})
-    assert line.startswith(
-        "ORDERS_STORAGE_FOLDER is not set, but ORDERS_STORAGE=folder needs it: set it, or "
-    )
-
-
-def test_a_folder_that_cannot_be_made_is_a_mistake_in_the_settings(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """It is told at the start, and not by the first customer."""
-    (tmp_path / "file").touch()
-    folder = str(tmp_path / "file" / "mails")
-    settings = load(
-        monkeypatch, **{**ALONE, "ORDERS_EMAILS": "folder", "ORDERS_EMAILS_FOLDER": folder}
-    )
-    with pytest.raises(BadSettings, match=f"^ORDERS_EMAILS_FOLDER '{folder}': Not a directory"):
-        build_dependencies(settings)
+def test_no_wait_is_endless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Zero is no way to say for ever."""
+    (line,) = mistakes(monkeypatch, **ALONE, ORDERS_DATABASE_TIMEOUT="0")
+    assert line == "ORDERS_DATABASE_TIMEOUT '0': input should be greater than 0"
