@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 
@@ -26,10 +26,13 @@ class _WithoutAsserts(MetaPathFinder):
         spec = PathFinder.find_spec(name, path, target)
         if spec is None or not spec.has_location or spec.origin is None:
             return None
-        file = Path(spec.origin)
-        if file.suffix == ".py" and _WHEELS in file.parts and b"assert" in file.read_bytes():
+        if _WHEELS not in Path(spec.origin).parts:
             return None
-        return spec if _WHEELS in file.parts else None
+        loader = spec.loader
+        # It is the loader that reads: a test may have a file system in memory, with no wheels in it.
+        if isinstance(loader, SourceFileLoader) and b"assert" in loader.get_data(spec.origin):
+            return None
+        return spec
 
 
 def spare_rewriting() -> None:
