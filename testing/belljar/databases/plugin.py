@@ -28,6 +28,7 @@ from belljar.databases.sharing import (
     crowds,
     deaths,
     lives,
+    on_first_server,
     share_with_worker,
 )
 
@@ -50,20 +51,26 @@ class Node(Protocol):
 
 # Our fixtures as they are now, each with its server and what it takes to end it.
 MADE = pytest.StashKey[dict[str, tuple["pytest.FixtureDef[object]", "SubRequest", object]]]()
-OURS = ("postgres", "valkey")
 TITLE = "a server died"
+BELLJAR_LAYERS = dict.fromkeys(("postgres", "valkey"), "integration e2e perf")
 
 
 @pytest.fixture(scope="session")
-def postgres(pytestconfig: pytest.Config) -> Postgres:
+def postgres(request: SubRequest) -> Postgres:
     """Give a running PostgreSQL: `.url`, `.create_database(name=None) -> url`, `.drop_database`."""
-    return _told(lambda: _postgres(pytestconfig))
+    return _remembered(request, _told(lambda: _postgres(request.config)))
 
 
 @pytest.fixture(scope="session")
-def valkey(pytestconfig: pytest.Config) -> ValkeyServer | ExistingValkey:
+def valkey(request: SubRequest) -> ValkeyServer | ExistingValkey:
     """Give a running Valkey: `.url`, and `.flush()` to empty it between tests."""
-    return _told(lambda: acquire_valkey(pytestconfig))
+    return _remembered(request, _told(lambda: acquire_valkey(request.config)))
+
+
+def _remembered(request: SubRequest, server: T) -> T:
+    made = request.config.stash.setdefault(MADE, {})
+    made[request.fixturename or ""] = (request._fixturedef, request, server)
+    return server
 
 
 def _postgres(config: pytest.Config) -> Postgres:
@@ -91,36 +98,45 @@ def pytest_configure_node(node: Node) -> None:
     share_with_worker(node.config, node.workerinput)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_fixture_setup(
-    fixturedef: pytest.FixtureDef[object], request: SubRequest
-) -> Generator[None, object, object]:
-    """Remember our fixtures when they are made."""
-    value = yield
-    if fixturedef.argname in OURS and fixturedef.func.__module__ == __name__:
-        made = request.config.stash.setdefault(MADE, {})
-        made[fixturedef.argname] = (fixturedef, request, value)
-    return value
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin to watch with the first server, and not before: it is a cost of every test."""
+    on_first_server(config, lambda: config.pluginmanager.register(_Watching()))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Give up servers that died since the last test, which then was not to blame."""
-    _renew(item)
-    for text in deaths(item.config):
-        item.add_report_section("setup", f"{TITLE} before this test", text)
+class _Watching:
+    """What looks at the servers around each test, once there are any."""
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Give up servers that died since the last test, which then was not to blame."""
+        _renew(item)
+        for text in deaths(item.config):
+            item.add_report_section("setup", f"{TITLE} before this test", text)
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(
-    item: pytest.Item, nextitem: pytest.Item | None
-) -> Generator[None, None, None]:
-    """Give up servers that died in this test: what their fixtures' users say is its failure."""
-    try:
-        return (yield)
-    finally:
-        if nextitem is not None:
-            _renew(item)
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> Generator[None, None, None]:
+        """Give up servers that died in this test: what their fixtures' users say is its failure."""
+        try:
+            return (yield)
+        finally:
+            if nextitem is not None:
+                _renew(item)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self,
+        item: pytest.Item,
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Add to a failure what the servers that died meanwhile have said last."""
+        report = yield
+        if report.failed:
+            for text in deaths(item.config):
+                _add_section(report, TITLE, text)
+            for text in crowds(item.config, str(report.longrepr)):
+                _add_section(report, "all connections are taken", text)
+        return report
 
 
 def _renew(item: pytest.Item) -> None:
@@ -130,20 +146,6 @@ def _renew(item: pytest.Item) -> None:
         if not lives(item.config, server):
             del made[name]
             fixturedef.finish(request)  # as pytest does when a fixture's parameter changes
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add to a failure what the servers that died meanwhile have said last."""
-    report = yield
-    if report.failed:
-        for text in deaths(item.config):
-            _add_section(report, TITLE, text)
-        for text in crowds(item.config, str(report.longrepr)):
-            _add_section(report, "all connections are taken", text)
-    return report
 
 
 def _add_section(report: pytest.TestReport, title: str, text: str) -> None:

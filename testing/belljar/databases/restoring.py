@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import inspect
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -32,6 +32,7 @@ __all__ = ["Restorable", "restore_before", "snapshot_fixture"]
 
 MARK = "restore_before"
 DATABASE = "module_database"
+_FIXTURE = "_restored_before"
 
 
 class Restorable(Protocol):
@@ -103,7 +104,24 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
-@pytest.fixture(autouse=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let a test with the mark have the fixture that does it; the others pay nothing for it."""
+    for item in items:
+        names = getattr(item, "fixturenames", None)
+        if names is not None and MARK in item.keywords and _FIXTURE not in names:
+            names.insert(_first_of_its_own(item, names), _FIXTURE)
+
+
+def _first_of_its_own(item: pytest.Item, names: Sequence[str]) -> int:
+    """Return the place of the first fixture that is not of a module, class or session."""
+    known: Mapping[str, Sequence[pytest.FixtureDef[object]]] = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]  # no other way to scopes before setup
+    for place, name in enumerate(names):
+        if name not in known or known[name][-1].scope == "function":
+            return place
+    return len(names)
+
+
+@pytest.fixture
 def _restored_before(request: pytest.FixtureRequest) -> None:
     """Bring back what the mark names: after the fixtures of modules, before those of tests."""
     mark = request.node.get_closest_marker(MARK)

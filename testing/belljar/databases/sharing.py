@@ -34,7 +34,15 @@ if TYPE_CHECKING:
     from belljar.databases.valkey import ValkeyServer
     from belljar.databases.watching import Watch
 
-__all__ = ["acquire", "acquire_valkey", "crowds", "deaths", "lives", "share_with_worker"]
+__all__ = [
+    "acquire",
+    "acquire_valkey",
+    "crowds",
+    "deaths",
+    "lives",
+    "on_first_server",
+    "share_with_worker",
+]
 
 WORKER_INPUT = "belljar_databases"
 
@@ -87,6 +95,11 @@ def crowds(config: pytest.Config, failure: str) -> list[str]:
     if shared is None or not any(phrase in failure for phrase in FULL):
         return []
     return shared.sessions()
+
+
+def on_first_server(config: pytest.Config, then: Callable[[], object]) -> None:
+    """Call `then` before the first server of this run is asked for."""
+    config.stash[THEN] = then
 
 
 def share_with_worker(config: pytest.Config, worker_input: dict[str, object]) -> None:
@@ -168,11 +181,13 @@ class Shared:
 
 
 SHARED = pytest.StashKey[Shared]()
+THEN = pytest.StashKey[Callable[[], object]]()
 
 
 def _shared(config: pytest.Config) -> Shared:
     if SHARED not in config.stash:
         config.stash[SHARED] = Shared(config)
+        config.stash.get(THEN, lambda: None)()
     return config.stash[SHARED]
 
 

@@ -8,8 +8,6 @@ import pytest
 
 from belljar.doubles.ledger import Ledger
 
-pytest_plugins = ["pytester"]
-
 Run = Callable[..., pytest.RunResult]
 
 

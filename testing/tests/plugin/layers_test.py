@@ -23,6 +23,7 @@ FILES = {
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A suite with tests of every layer, and no Bazel around it."""
     monkeypatch.delenv("BELLJAR_LAYER", raising=False)
+    pytester.makeini("[pytest]\n")
     for path, text in FILES.items():
         file = pytester.path / path
         file.parent.mkdir(parents=True)
@@ -59,9 +60,103 @@ def test_a_layer_comes_from_folder_or_marker_and_is_asked_for_by_option_or_marke
     assert names(suite, *arguments) == expected
 
 
-def test_the_macros_layer_is_the_last_word_where_nothing_else_is_said(
+def test_the_macros_layer_comes_before_the_folders_and_after_the_markers(
     suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Bazel's runner hands it on in the environment."""
-    monkeypatch.setenv("BELLJAR_LAYER", "integration")
-    assert names(suite, "--run-integration") == {"test_marked", "test_of_no_layer"}
+    """Bazel's runner hands it on in the environment; Bazel has sized and sealed the target by it."""
+    monkeypatch.setenv("BELLJAR_LAYER", "unit")
+    assert names(suite, "--run-integration") == {"test_marked"}
+    assert "test_in_e2e_folder" in names(suite, "--run-unit")
+
+
+def test_a_marker_that_a_conftest_gives_is_a_layer_too(suite: pytest.Pytester) -> None:
+    """Many suites mark by path in their own hook."""
+    suite.makeconftest(
+        "def pytest_collection_modifyitems(items):\n"
+        "    for item in items:\n"
+        "        if item.path.parent.name == 'other': item.add_marker('integration')\n"
+    )
+    assert names(suite, "-m", "integration") == {"test_marked", "test_of_no_layer"}
+
+
+def test_a_folder_of_another_name_is_a_layer_when_the_ini_file_says_so(
+    suite: pytest.Pytester,
+) -> None:
+    """By its name anywhere, or by its path from the root."""
+    suite.makeini("[pytest]\nbelljar_layers =\n    other: integration\n    tests/e2e: none\n")
+    assert names(suite, "--run-integration", "--run-e2e") == {"test_marked", "test_of_no_layer"}
+
+
+def test_a_line_of_folders_that_names_no_layer_is_a_usage_error(suite: pytest.Pytester) -> None:
+    """With the line, the file and the choices."""
+    suite.makeini("[pytest]\nbelljar_layers = other: slow\n")
+    result = suite.runpytest_subprocess("-p", "belljar.plugin")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        ["*belljar_layers in *tox.ini: 'other: slow' is no folder * e2e, perf or none"]
+    )
+
+
+DOCKER = {
+    "a_test.py": (
+        "import pytest\n"
+        "def test_plain(): pass\n"
+        "@pytest.mark.docker\n"
+        "def test_in_docker(): pass\n"
+        "@pytest.mark.docker\n"
+        "@pytest.mark.unit\n"
+        "def test_unit_in_docker(): pass\n"
+        "@pytest.mark.perf\n"
+        "def test_load(): pass\n"
+    )
+}
+
+
+@pytest.fixture
+def aside(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A suite of which most stands aside."""
+    monkeypatch.delenv("BELLJAR_LAYER", raising=False)
+    pytester.makeini("[pytest]\n")
+    for path, text in DOCKER.items():
+        (pytester.path / path).write_text(text, encoding="utf-8")
+    return pytester
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], {"test_plain"}),
+        (["--run-docker"], {"test_in_docker", "test_unit_in_docker"}),
+        (["-m", "docker"], {"test_in_docker", "test_unit_in_docker"}),
+        (["-m", "unit and docker"], {"test_unit_in_docker"}),
+        (["-m", "not slow"], {"test_plain"}),
+        (
+            ["--run-perf", "--run-docker"],
+            {"test_load", "test_in_docker", "test_unit_in_docker"},
+        ),
+        (["--run-perf", "-m", "perf"], {"test_load"}),
+    ],
+)
+def test_docker_and_perf_run_when_the_run_names_them(
+    aside: pytest.Pytester, arguments: list[str], expected: set[str]
+) -> None:
+    """By option or by marker expression; any other expression leaves them out."""
+    aside.makeini("[pytest]\nmarkers =\n    slow: takes its time\n")
+    assert names(aside, *arguments) == expected
+
+
+@pytest.mark.parametrize("workers", [[], ["-n2"]])
+def test_a_run_says_how_many_it_left_out_and_what_runs_them(
+    aside: pytest.Pytester, workers: list[str]
+) -> None:
+    """Also where workers have collected."""
+    result = aside.runpytest_subprocess(
+        "-p", "belljar.plugin", "--import-mode=importlib", "-p", "xdist", *workers
+    )
+    result.stdout.fnmatch_lines(
+        [
+            "belljar: left out 2 docker tests (--run-docker runs them) and "
+            "1 perf test (--run-perf runs it)"
+        ]
+    )
+    assert result.parseoutcomes()["passed"] == 1

@@ -13,6 +13,8 @@ import pytest
 
 from belljar.sweep import Cell, Matrix, Outcome, Row, write_report
 
+pytest_plugins = ["pytester"]
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 LABEL = "//shop:buying_test"
 # Answers a query by a file, notes what it is told, and leaves the reports that were put ready.

@@ -13,8 +13,6 @@ import pytest
 
 from belljar.sweep import Matrix, read_report
 
-pytest_plugins = ["pytester"]
-
 HERE = Path(__file__).parent
 TABLES = HERE / "shop.sql"
 CONFTEST = """

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+pytest_plugins = ["pytester"]
+
 Run = Callable[..., pytest.RunResult]
 PASSES = "def test_it(): pass\n"
 

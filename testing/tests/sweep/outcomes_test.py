@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+pytest_plugins = ["pytester"]
+
 Sweep = Callable[..., Any]
 PAYMENTS = "--sweep-boundaries=payments"
 

@@ -9,6 +9,8 @@ import pytest
 
 from belljar.sweep import Matrix, read_report
 
+pytest_plugins = ["pytester"]
+
 Run = Callable[..., pytest.RunResult]
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+pytest_plugins = ["pytester"]
+
 Sweep = Callable[..., Any]
 KINDS = ("--sweep-boundaries=payments", "--sweep-kinds=lose_answer,latency")
 

@@ -117,6 +117,8 @@ SOURCES = pytest.StashKey["Sources"]()
 DATABASES = pytest.StashKey[Databases]()
 # Fixtures whose tests may run twice.
 USING = {"database", "databases"}
+_REPORTING = "belljar-databases-reporting"
+BELLJAR_LAYERS = dict.fromkeys((*USING, "module_database"), "integration e2e perf")
 # Why a test runs for the second time.
 FLOOR = pytest.StashKey[str]()
 WISHES = pytest.StashKey[Wishes]()
@@ -147,6 +149,8 @@ def _opened(request: pytest.FixtureRequest) -> Iterator[Databases]:
         yield found
         return
     found = request.node.stash[DATABASES] = Databases(request)
+    if not request.config.pluginmanager.has_plugin(_REPORTING):
+        request.config.pluginmanager.register(_Reporting(), _REPORTING)
     try:
         yield found
     finally:
@@ -207,8 +211,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
     """Run a test whose rung is chosen for it; twice, when the first proves too low."""
-    fixtures = getattr(item, "fixturenames", ())
-    if not USING.intersection(fixtures) or not _may_climb(item):
+    if not _uses_ours(item) or not _may_climb(item):
         return None
 
     def needs_more() -> bool:
@@ -225,22 +228,39 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     return True
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Say in the report which rung it was, and keep the database of a test that failed."""
-    report = yield
-    found = item.stash.get(DATABASES, None)
-    if found is None or report.when != "call" or found.needed():
+class _Reporting:
+    """What reports databases, once there are any: it would be a cost of every test."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Say in the report which rung it was, and keep the database of a test that failed."""
+        report = yield
+        found = item.stash.get(DATABASES, None)
+        if found is None or report.when != "call" or found.needed():
+            return report
+        for name, rung in found.rungs():
+            label = "database" if name == "default" else f"database {name}"
+            why = f" (because {rung.why})" if rung.why else ""
+            item.user_properties.append((f"belljar.{label}", rung.name + why))
+            if report.failed and not isinstance(call.excinfo and call.excinfo.value, Climb):
+                _keep(item, report, name, rung)
         return report
-    for name, rung in found.rungs():
-        label = "database" if name == "default" else f"database {name}"
-        why = f" (because {rung.why})" if rung.why else ""
-        item.user_properties.append((f"belljar.{label}", rung.name + why))
-        if report.failed and not isinstance(call.excinfo and call.excinfo.value, Climb):
-            _keep(item, report, name, rung)
-    return report
+
+
+def _uses_ours(item: pytest.Item) -> bool:
+    using = USING.intersection(getattr(item, "fixturenames", ()))
+    if not using:
+        return False
+    # A team may have a fixture of that name, and nothing to do with us.
+    info: Any = getattr(item, "_fixtureinfo", None)  # no other way before setup
+    made = info.name2fixturedefs if info else {}
+    return any(
+        definition.func.__module__ == __name__
+        for name in using
+        for definition in made.get(name, ())
+    )
 
 
 def _keep(item: pytest.Item, report: pytest.TestReport, name: str, rung: Rung) -> None:
