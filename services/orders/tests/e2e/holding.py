@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-import httpx
 from sqlalchemy import text
 
 from belljar.databases.isolation import Database
@@ -17,19 +16,9 @@ from belljar.mocks.payments.client import PaymentsClient
 
 def charges(payments: PaymentsClient) -> list[tuple[str, int]]:
     """The orders that money was taken for and kept, each with the amount in minor units."""
-    try:
-        response = httpx.get(
-            f"{payments.url}/v1/charges",
-            params={"limit": 100},
-            headers={"Authorization": f"Bearer {payments.api_key}"},
-        )
-        response.raise_for_status()
-        found: list[dict[str, Any]] = response.json()["data"]
-    except (httpx.HTTPError, ValueError) as error:
-        raise AssertionError(f"the charges can't be read: {error!r}") from error
     return [
         (one["metadata"].get("order_id", ""), one["amount"] - one["amount_refunded"])
-        for one in found
+        for one in payments.charges()
         if one["status"] == "succeeded" and one["amount"] > one["amount_refunded"]
     ]
 
