@@ -27,6 +27,8 @@ BAD, WRONG = 1, 2
 # As shells have it: 128 and the signal's number.
 INTERRUPTED = 130
 FOLDER = ".out/sweep"
+# Each has servers of its own.
+MOST_JOBS = 8
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -99,8 +101,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--jobs",
         type=_jobs,
-        default=max(2, os.cpu_count() or 2),
-        help="processes that share the cells (as many as there are processors)",
+        default=min(MOST_JOBS, 2 * (os.cpu_count() or 1)),
+        help="processes that share the cells (two for each processor)",
     )
     # Set by the target: the same flag has another name in a workspace that depends on this one.
     parser.add_argument("--flag", default="--//bazel:sweep", help=argparse.SUPPRESS)

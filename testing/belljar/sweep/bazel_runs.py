@@ -72,7 +72,10 @@ class BazelRuns:
             "test",
             self._flag,
             f"--runs_per_test={jobs}",
+            f"--jobs={jobs}",
             f"--local_test_jobs={jobs}",
+            # Most of a sweep waits for what does not come: more processes than processors are right.
+            f"--local_cpu_resources={jobs}",
             "--nocache_test_results",
             "--flaky_test_attempts=1",
             f"--test_timeout={SECONDS}",

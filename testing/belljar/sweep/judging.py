@@ -66,6 +66,8 @@ def _passed(run: Run, recording: Recording, known: Known, trial: Trial) -> tuple
     )
     if here > there:
         again = f"made {here} times, recorded {there}"
+        if signature in recording.idle:
+            again += "; the background makes it, too, so this may be no retry"
         return Outcome.RETRIED, f"{again}; {lacking}" if lacking else again
     if trial.harmless and not lacking:
         return Outcome.ENDURED, ""

@@ -118,12 +118,21 @@ class Matrix:
 
 
 def joined(matrices: Iterable[Matrix]) -> list[Matrix]:
-    """Give one matrix for each test, from those of the processes that have shared its cells."""
-    found: dict[tuple[str, str], Matrix] = {}
+    """Give one matrix for each test, from those of the processes that have shared its cells.
+
+    Each process has recorded for itself. A call that not all of them have seen could have some of its
+    cells only: it is left out, with a note, unless one of these is bad.
+    """
+    found: dict[tuple[str, str], list[Matrix]] = {}
     for part in matrices:
-        whole = found.setdefault((part.target, part.test), part)
-        if whole is part:
-            continue
+        found.setdefault((part.target, part.test), []).append(part)
+    return [_whole(parts) for parts in found.values()]
+
+
+def _whole(parts: Sequence[Matrix]) -> Matrix:
+    whole = parts[0]
+    recorded = [{row.key for row in part.rows} for part in parts if part.rows]
+    for part in parts[1:]:
         keys = {row.key for row in whole.rows}
         whole.rows += [row for row in part.rows if row.key not in keys]
         whole.columns += [column for column in part.columns if column not in whole.columns]
@@ -134,7 +143,19 @@ def joined(matrices: Iterable[Matrix]) -> list[Matrix]:
         whole.seconds = max(whole.seconds, part.seconds)
         whole.trouble = whole.trouble or part.trouble
         whole.failed = whole.failed or part.failed
-    return list(found.values())
+    bad = {cell.row for cell in whole.bad}
+    for row in list(whole.rows):
+        if row.key in bad or all(row.key in keys for keys in recorded):
+            continue
+        whole.rows.remove(row)
+        whole.cells = {key: cell for key, cell in whole.cells.items() if key[0] != row.key}
+        number = f" #{row.number}" if row.number > 1 else ""
+        seen = sum(row.key in keys for keys in recorded)
+        whole.notes.append(
+            f"unsteady: {row.boundary}: {row.text}{number}: seen by {seen} of {len(recorded)} "
+            "processes, and not swept"
+        )
+    return whole
 
 
 def _together(some: Sequence[str], others: Sequence[str]) -> list[str]:

@@ -104,7 +104,7 @@ def faulted_run(
             passed=run.passed,
             patience=options.patience,
         )
-        if not run.passed or run.hung or _is_bad(run.settled):
+        if not (run.passed and run.fired) or run.hung or _is_bad(run.settled):
             # Their memory may be off: of a breaker that is open, of a request that never ends.
             probe.kill_services()
 

@@ -34,7 +34,7 @@ class Trial:
 VALUES: dict[str, tuple[Mapping[str, Any], ...]] = {
     "status": ({"status": 503},),
     "rate_limit": ({"retry_after": 0},),
-    "latency": ({"mean": 0.2},),
+    "latency": ({"mean": 0.1},),
     "cut": ({"after": 20},),
     "slow": ({"bytes_per_second": 4000.0},),
     "slice": ({"size": 16, "delay": 0.001},),

@@ -63,8 +63,10 @@ def test_a_sum_counts_as_long_as_it_is_kept(payments: PaymentsClient) -> None:
     assert payments.effects() == Counter(
         {"charge of 2500 eur": 2, "charge of 600 eur": 1, "hold of 50 eur": 1}
     )
+    charges = [(one["amount"], one["status"]) for one in payments.charges()]
+    assert charges[2:5] == [(700, "succeeded"), (900, "succeeded"), (100, "failed")]
     payments.reset()
-    assert payments.effects() == Counter()
+    assert (payments.effects(), payments.charges()) == (Counter(), [])
 
 
 def test_a_mail_counts_by_recipient_and_subject(inbox: Inbox) -> None:
@@ -75,6 +77,19 @@ def test_a_mail_counts_by_recipient_and_subject(inbox: Inbox) -> None:
         with smtplib.SMTP(inbox.host, inbox.port, timeout=10) as smtp:
             smtp.send_message(mail)
     assert inbox.effects() == Counter({"mail to ada@example.test: Receipt for order *": 2})
+
+
+def test_a_mail_that_is_sent_again_with_its_message_id_counts_once(inbox: Inbox) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"] = "shop@example.test", "ada@example.test"
+    mail["Subject"], mail["Message-ID"] = "Receipt", "<17@example.test>"
+    for _ in range(2):
+        with smtplib.SMTP(inbox.host, inbox.port, timeout=10) as smtp:
+            smtp.send_message(mail)
+    assert (len(inbox.messages), inbox.effects()) == (
+        2,
+        Counter({"mail to ada@example.test: Receipt": 1}),
+    )
 
 
 def test_an_object_counts_once_however_often_it_is_written(storage: Storage) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,13 +41,23 @@ def test_what_is_no_report_is_refused(text: str) -> None:
 
 
 def test_the_cells_of_several_processes_are_one_matrix(matrix: Matrix) -> None:
-    part = Matrix("a_test.py::test_a", rows=[OTHER], columns=["timeout"], notes=["a"])
+    part = Matrix("a_test.py::test_a", rows=matrix.rows, columns=["timeout"], notes=["a"])
     part.add(Cell("k2", "timeout", Outcome.FAILED, "refused"))
     assert matrix.empty == [(OTHER, "timeout")]
     (whole,) = joined([matrix, part])
     assert whole.empty == []
     assert whole.counts() == {Outcome.HUNG: 1, Outcome.FAILED: 1, Outcome.RETRIED: 1}
     assert [cell.outcome for cell in whole.bad] == [Outcome.HUNG]
+
+
+def test_a_call_that_one_process_has_not_seen_is_unsteady_unless_it_is_bad(matrix: Matrix) -> None:
+    part = Matrix("a_test.py::test_a", rows=[], columns=["timeout"])
+    part.rows = [replace(OTHER, key="k3", text="SELECT 3")]
+    part.add(Cell("k3", "timeout", Outcome.FAILED, "refused"))
+    (whole,) = joined([matrix, part])
+    assert [row.key for row in whole.rows] == ["k1"]
+    assert {row for row, _ in whole.cells} == {"k1"}
+    assert "unsteady: db: SELECT 3 #2: seen by 1 of 2 processes, and not swept" in whole.notes
 
 
 def test_a_matrix_is_drawn_as_wide_as_the_terminal(matrix: Matrix) -> None:

@@ -40,7 +40,8 @@ class Inbox(MockClient):
 
     def __init__(self, base_url: str, namespace: str = "default") -> None:
         super().__init__(base_url, namespace)
-        self.host = "127.0.0.1"
+        # The one that answers here takes mail as well.
+        self.host = self._host
         self.user = namespace
         self.password = "any password"
         self.page = f"{self.url}/?namespace={quote(namespace)}"
@@ -123,11 +124,20 @@ class Inbox(MockClient):
         )
 
     def effects(self) -> Counter[str]:
-        """The mails that came, each by its recipients and its subject: `mail to ada@...: Receipt *`."""
-        return Counter(
-            f"mail to {', '.join(sorted(one.recipients))}: {stable(one.subject)}"
-            for one in self.messages
-        )
+        """The mails that came, each by its recipients and its subject: `mail to ada@...: Receipt *`.
+
+        One that comes again to the same recipients with its Message-ID is the same mail: a sender that
+        lost the answer has no other way, and mailboxes show it once.
+        """
+        mails = {
+            (
+                ", ".join(sorted(one.recipients)),
+                one.subject,
+                _message_id(one) or f"nameless {number}",
+            )
+            for number, one in enumerate(self.messages)
+        }
+        return Counter(f"mail to {to}: {stable(subject)}" for to, subject, _ in mails)
 
     def clear(self) -> None:
         """Delete the mails."""
@@ -160,3 +170,8 @@ class Inbox(MockClient):
             )
             for one in found
         ]
+
+
+def _message_id(message: Message) -> str:
+    names = (value for name, value in message.headers if name.lower() == "message-id")
+    return next(names, "").strip()
