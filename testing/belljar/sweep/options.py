@@ -16,7 +16,7 @@ __all__ = ["Options"]
 
 # The limit of a test's body: so many times what it took without faults, and this at least.
 TIMES = 10.0
-LEAST = 5.0
+LEAST = 10.0
 
 
 @dataclass(frozen=True)
