@@ -77,6 +77,8 @@ def end_process(back_after: float) -> None:
 
 def break_connection(transport: asyncio.WriteTransport) -> None:
     """Break the connection: the other side sees ECONNRESET, not an orderly end."""
+    if told := transport.get_extra_info("belljar_break"):
+        told()  # a connection in memory, which the kernel can't break
     sock = transport.get_extra_info("socket")
     if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
         # A copy, because uvloop's own can't be told; an option is of the connection, not of the copy.

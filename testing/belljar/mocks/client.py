@@ -6,7 +6,7 @@ import http.client
 import json
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 from urllib.parse import quote, urlsplit
 
@@ -32,6 +32,9 @@ class MockClient:
     boundaries: ClassVar[Mapping[str, str]] = {}
     # Which export of a service says whose namespace its dependents use.
     credential: ClassVar[str] = "namespace"
+    # Its entry in the registry, or its name, and what plans faults in the test's own plan: a fixture says so.
+    entry: Any = ""
+    faults_of_test: Callable[[], Any] | None = None
 
     def __init__(self, base_url: str, namespace: str = "default") -> None:
         self.url = base_url.rstrip("/")
@@ -94,6 +97,12 @@ class MockClient:
         """Make the namespace as new: no state, no journal, no faults."""
         self.call("POST", "reset")
         self._accepts_unmatched = False
+
+    def scenario(self, name: str) -> None:
+        """Bring the mock into a scenario of its entry in the registry: `"down"`, `"slow"`, ..."""
+        from belljar.mocks.registry.scenarios import set_up
+
+        set_up(self, name)
 
     def set_faults(self, plan: Mapping[str, Any]) -> None:
         """Have the faults of a plan happen from now on."""

@@ -32,6 +32,7 @@ _GROUPS = (
     "belljar.mocks.plugin",
     "belljar.mocks.email.plugin",
     "belljar.mocks.openapi.plugin",
+    "belljar.mocks.registry.plugin",
     "belljar.mocks.storage.plugin",
     "belljar.services.plugin",
     "belljar.sweep.plugin",

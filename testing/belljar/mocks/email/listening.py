@@ -35,7 +35,7 @@ class Listeners:
         each_its_own: bool = False,
     ) -> None:
         self._server = server
-        self._certificates = certificates
+        self.context = certificates.context
         self._size = size
         self._each_its_own = each_its_own
         self._common = Ports(0, 0)
@@ -74,25 +74,28 @@ class Listeners:
                 while any(connection.transport for connection in self._connections):
                     await asyncio.sleep(0.005)
 
+    def connected(self, port: str, *, implicit_tls: bool) -> Connection:
+        """Return what serves a new connection that came in by that namespace's port."""
+        self._connections = {one for one in self._connections if one.transport is not None}
+        made = Connection(
+            self._server,
+            port=port,
+            context=self.context,
+            implicit_tls=implicit_tls,
+            size=self._size,
+            loop=asyncio.get_running_loop(),
+        )
+        self._connections.add(made)
+        return made
+
     async def _listen(self, port: str, plain: socket.socket, secure: socket.socket) -> Ports:
         loop = asyncio.get_running_loop()
-        context = self._certificates.context
 
         def connect(implicit_tls: bool) -> Connection:
-            self._connections = {one for one in self._connections if one.transport is not None}
-            made = Connection(
-                self._server,
-                port=port,
-                context=context,
-                implicit_tls=implicit_tls,
-                size=self._size,
-                loop=loop,
-            )
-            self._connections.add(made)
-            return made
+            return self.connected(port, implicit_tls=implicit_tls)
 
         self._servers.append(await loop.create_server(lambda: connect(False), sock=plain))
         self._servers.append(
-            await loop.create_server(lambda: connect(True), sock=secure, ssl=context)
+            await loop.create_server(lambda: connect(True), sock=secure, ssl=self.context)
         )
         return Ports(plain.getsockname()[1], secure.getsockname()[1])

@@ -38,12 +38,17 @@ class EmailMock(Controlled[Mailbox]):
     boundaries: Mapping[str, str] = MappingProxyType({BOUNDARY: "smtp"})
 
     def __init__(
-        self, certificates: Certificates, *, size: int = SIZE, each_its_own: bool = False
+        self,
+        certificates: Certificates,
+        *,
+        size: int = SIZE,
+        each_its_own: bool = False,
+        listening: type[Listeners] = Listeners,
     ) -> None:
         self._authority = certificates.authority
         self._api = ControlApi(self)
         mail = MailServer(self._api.namespaces, self._api.faults)
-        self.listeners = Listeners(mail, certificates, size=size, each_its_own=each_its_own)
+        self.listeners = listening(mail, certificates, size=size, each_its_own=each_its_own)
 
     def __call__(self, request: Request) -> Response | Awaitable[Response]:
         """Answer a request."""

@@ -18,6 +18,7 @@ import pytest
 
 if TYPE_CHECKING:
     from belljar.mocks.email.client import Inbox
+    from belljar.mocks.email.inside import InsideEmailServer
     from belljar.mocks.email.serving import EmailServer
 
 __all__ = ["inbox"]
@@ -32,10 +33,16 @@ def inbox(request: pytest.FixtureRequest) -> Inbox:
     from belljar.mocks.email.client import Inbox
     from belljar.mocks.plugin import mock_client
 
-    return mock_client(request, "email", _started, Inbox)
+    return mock_client(request, "email", _started, Inbox, _inside)
 
 
 def _started() -> EmailServer:
     from belljar.mocks.email.serving import EmailServer
 
     return EmailServer()
+
+
+def _inside() -> InsideEmailServer:
+    from belljar.mocks.email.inside import InsideEmailServer
+
+    return InsideEmailServer()

@@ -25,7 +25,7 @@ class _Server(HttpServer):
         self._listeners = mock.listeners
         self._sockets = (smtp, smtps)
 
-    async def start(self, listening: socket.socket) -> None:
+    async def start(self, listening: socket.socket | None) -> None:
         """Return when mail and requests are taken."""
         await self._listeners.start(*self._sockets)
         await super().start(listening)

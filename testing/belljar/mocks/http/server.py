@@ -45,14 +45,24 @@ class HttpServer:
         self._server: asyncio.Server | None = None
         self._tick: asyncio.TimerHandle | None = None
 
-    async def start(self, listening: socket.socket) -> None:
-        """Return when requests are taken from this socket, which then is the server's own."""
+    async def start(self, listening: socket.socket | None) -> None:
+        """Return when requests are taken from this socket, which then is the server's own.
+
+        Without one, connections are handed to `accept`.
+        """
         loop = asyncio.get_running_loop()
         self.now = loop.time()
-        self._server = await loop.create_server(
-            lambda: HttpProtocol(self), sock=listening, backlog=512
-        )
+        if listening is not None:
+            self._server = await loop.create_server(
+                lambda: HttpProtocol(self), sock=listening, backlog=512
+            )
         self._look()
+
+    async def accept(self, connection: socket.socket) -> asyncio.Transport:
+        """Return the transport of a connection that somebody else has taken; it is served from now on."""
+        loop = asyncio.get_running_loop()
+        made, _ = await loop.connect_accepted_socket(lambda: HttpProtocol(self), connection)
+        return made
 
     async def stop(self, grace: float = 5.0) -> None:
         """Return when what was asked is answered, or `grace` seconds have passed."""

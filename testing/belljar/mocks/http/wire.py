@@ -63,6 +63,8 @@ class ConnectionWire:
         self._protocol.take_no_more()
         if (transport := self._protocol.transport) is not None:
             connection = transport.get_extra_info("socket")
+            if told := transport.get_extra_info("belljar_break"):
+                told()  # in memory: see belljar.mocks.inside
             # A copy, because uvloop's own can't be told; an option is of the connection.
             with socket.socket(fileno=os.dup(connection.fileno())) as copy:
                 copy.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)

@@ -106,6 +106,10 @@ class OpenApiClient:
     given instead. `verify()` raises `MockFailed` for what was not as it should be.
     """
 
+    # Its entry in the registry, or its name, and what plans faults in the test's own plan: a fixture says so.
+    entry: Any = ""
+    faults_of_test: Callable[[], Any] | None = None
+
     def __init__(
         self, base_url: str, namespace: str = "default", *, callables: Callables | None = None
     ) -> None:
@@ -199,6 +203,12 @@ class OpenApiClient:
     def set_state(self, state: str, scenario: str = "default") -> None:
         """Put a scenario into a state."""
         self.control.send("PUT", "states", {scenario: state})
+
+    def scenario(self, name: str) -> None:
+        """Bring the mock into a scenario of its entry in the registry: `"down"`, `"slow"`, ..."""
+        from belljar.mocks.registry.scenarios import set_up
+
+        set_up(self, name)
 
     def set_faults(self, plan: Mapping[str, Any]) -> None:
         """Have the mock inject the faults of a plan."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from belljar.mocks.openapi.mock import OpenApiMock
     from belljar.services import RunningService, Services
 
-__all__ = ["Mocks", "mocks", "openapi_mock"]
+__all__ = ["Mocks", "make_boundary_known", "mocks", "namespace_of", "openapi_mock", "registered"]
 
 _CLIENTS = pytest.StashKey[list["OpenApiClient"]]()
 BELLJAR_LAYERS = {"mocks": "integration e2e perf"}
@@ -86,8 +86,8 @@ def openapi_mock(
                 text = str(error)
         if text:  # out of the handler, or pytest would tell it twice
             pytest.fail(text, pytrace=False)
-        client = _openapi_servers[path].client(_namespace(request.node))
-        return _registered(request, path.stem, client)
+        client = _openapi_servers[path].client(namespace_of(request.node))
+        return registered(request, path.stem, client)
 
     return give
 
@@ -103,12 +103,12 @@ def mocks(request: pytest.FixtureRequest, services: Services) -> Mocks:
         # Other services have the address and know no namespace: theirs is `default`, or what the
         # mock exports. Nobody else uses this graph meanwhile.
         namespace = service.exports.get("namespace", DEFAULT)
-        return _registered(request, name, OpenApiClient(service.url, namespace), service)
+        return registered(request, name, OpenApiClient(service.url, namespace), service)
 
     return Mocks(services, give)
 
 
-def _registered(
+def registered(
     request: pytest.FixtureRequest,
     name: str,
     client: OpenApiClient,
@@ -120,16 +120,26 @@ def _registered(
     item.stash.setdefault(_CLIENTS, []).append(client)
     if not request.config.pluginmanager.has_plugin(_REPORTING):
         request.config.pluginmanager.register(_Reporting(), _REPORTING)
+    make_boundary_known(request, name, client, service)
+    return client
+
+
+def make_boundary_known(
+    request: pytest.FixtureRequest,
+    name: str,
+    client: OpenApiClient,
+    service: RunningService | None = None,
+) -> None:
+    """Let the test's faults, if it has any, happen at the mock."""
     if request.config.pluginmanager.has_plugin("belljar.faults.plugin"):
         from belljar.faults.boundary import RemoteBoundary
         from belljar.faults.plugin import register
 
         boundary = RemoteBoundary(name, "http", client.base_url, client.namespace, service)
         register(request, boundary)
-    return client
 
 
-def _namespace(item: pytest.Item) -> str:
+def namespace_of(item: pytest.Item) -> str:
     """Return a name that is this test's own, wherever it runs, and tells people whose it is."""
     word = re.sub(r"[^A-Za-z0-9_.-]+", "-", item.name)[:60].strip("-")
     return f"{word}-{hashlib.sha256(item.nodeid.encode()).hexdigest()[:10]}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["CARDS", "TOKENS", "Card", "Decline", "card_by_number"]
+__all__ = ["CARDS", "DECLINES", "TOKENS", "Card", "Decline", "card_by_number"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +162,11 @@ _LISTED: Final[tuple[tuple[Card, str], ...]] = (
     (Card("4000000000000077", available_at_once=True), "bypassPending"),
 )
 
+# What cards are declined for, by code or by decline code.
+DECLINES: Final = {
+    decline.decline_code or decline.code: decline
+    for decline in (GENERIC, FUNDS, LOST, STOLEN, VELOCITY, FRAUD, EXPIRED, CVC, PROCESSING)
+}
 CARDS: Final = {card.number: card for card, _ in _LISTED}
 TOKENS: Final = {name: card for card, names in _LISTED for name in names.split()}
 

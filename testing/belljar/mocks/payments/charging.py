@@ -48,8 +48,9 @@ def charge(state: State, intent: Record, method: Record, card: Card) -> Record:
     }
     if "billing_details" in method:
         made["billing_details"] = method["billing_details"]
-    if card.decline is not None:
-        raise _declined(state, intent, method, card, card.decline, made)
+    decline = card.decline or state.decline
+    if decline is not None:
+        raise _declined(state, intent, method, card, decline, made)
     made["outcome"] = APPROVED[card.risk]
     if manual:
         made["captured"] = False

@@ -34,6 +34,11 @@ class PaymentsClient(MockClient):
         """The key whose account is this test's own."""
         return f"sk_test_{self.namespace}"
 
+    def charges(self) -> list[dict[str, Any]]:
+        """Every charge of the account, oldest first, as the API shows it: `amount`, `status`, ..."""
+        found: list[dict[str, Any]] = self.call("GET", "charges")["charges"]
+        return found
+
     def effects(self) -> Counter[str]:
         """The sums that were charged and kept, by how often: `charge of 2500 eur`."""
         return Counter(self.call("GET", "effects")["effects"])
@@ -63,6 +68,10 @@ class PaymentsClient(MockClient):
     def slow_down(self, seconds: float) -> None:
         """Let each POST take so long; with an idempotency key, another one meets the lock."""
         self.call("PUT", "pace", {"seconds": seconds})
+
+    def decline(self, code: str | None = "generic_decline") -> None:
+        """Decline every card for this reason, as a bank does; None: each pays as it says."""
+        self.call("PUT", "cards", {"decline": code})
 
     def webhooks(self) -> list[dict[str, Any]]:
         """Every delivery, in the order in which they were due: `type`, `status`, `attempts`, ..."""

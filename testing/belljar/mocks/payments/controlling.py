@@ -10,6 +10,8 @@
 | `GET authenticate/ID` | the same for a browser: `?outcome=failed`; back to the `return_url` |
 | `POST refunds/ID` | `{"status": "succeeded"}` or `"failed"`: what the bank says |
 | `GET effects` | the sums that were charged and kept: `{"effects": {"charge of 2500 eur": 1}}` |
+| `GET charges` | every charge, oldest first: `{"charges": [...]}`, as the API shows them |
+| `PUT cards` | `{"decline": "insufficient_funds"}`: every card is declined; null: as it says |
 | `PUT pace` | `{"seconds": 0.2}`: how long each POST takes |
 """
 
@@ -20,6 +22,7 @@ from urllib.parse import quote
 from belljar.mocks.control_api import json_of
 from belljar.mocks.errors import ControlRefused
 from belljar.mocks.http.messages import Request, Response
+from belljar.mocks.payments.cards import DECLINES
 from belljar.mocks.payments.confirming import after_authentication
 from belljar.mocks.payments.effects import effects_of
 from belljar.mocks.payments.errors import StripeError
@@ -39,6 +42,8 @@ ROUTES = (
     "authenticate/ID",
     "refunds/ID",
     "effects",
+    "charges",
+    "cards",
     "pace",
 )
 
@@ -70,6 +75,11 @@ def control(state: State, deliveries: Deliveries, request: Request, route: str) 
                 )
             case "GET", "effects", "":
                 return Response.of_json({"effects": effects_of(state)})
+            case "GET", "charges", "":
+                charges = [render(one) for one in state.collections["charge"].values()]
+                return Response.of_json({"charges": charges})
+            case "PUT", "cards", "":
+                return _cards(state, request)
             case "PUT", "pace", "":
                 state.processing_seconds = _seconds(json_of(request), "seconds")
                 return Response.of_json({"seconds": state.processing_seconds})
@@ -122,6 +132,17 @@ def _webhooks(deliveries: Deliveries, request: Request) -> Response:
     return Response.of_json(
         {"retry_seconds": deliveries.retry_seconds, "paused": deliveries.paused}
     )
+
+
+def _cards(state: State, request: Request) -> Response:
+    code = json_of(request).get("decline")
+    if code is not None and code not in DECLINES:
+        raise ControlRefused(
+            f"no card is declined for {str(code)[:100]!r}",
+            f"give one of {', '.join(DECLINES)}, or null",
+        )
+    state.decline = None if code is None else DECLINES[code]
+    return Response.of_json({"decline": code})
 
 
 def _resend(state: State, deliveries: Deliveries, request: Request) -> Response:

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from belljar.mocks.http.messages import Response
-from belljar.mocks.payments.cards import Card
+from belljar.mocks.payments.cards import Card, Decline
 from belljar.mocks.payments.errors import no_such
 
 __all__ = ["Collection", "Event", "Record", "State"]
@@ -71,6 +71,7 @@ class State:
         self.locked: dict[str, object] = {}  # keys of requests in progress
         self.on_event: Callable[[Event], None] | None = None
         self.processing_seconds = 0.0
+        self.decline: Decline | None = None  # of every card
         self.frozen: int | None = None
         self.offset = 0
         self._counts: dict[str, int] = {}

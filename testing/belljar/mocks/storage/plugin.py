@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from belljar.mocks.inside import InsideServer
     from belljar.mocks.storage.client import Storage
     from belljar.mocks.storage.serving import StorageServer
 
@@ -34,7 +35,7 @@ def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
     from belljar.mocks.plugin import mock_client
     from belljar.mocks.storage.client import Storage
 
-    store = mock_client(request, "storage", _started, Storage)
+    store = mock_client(request, "storage", _started, Storage, _inside)
     yield store
     store.close()
 
@@ -43,3 +44,11 @@ def _started() -> StorageServer:
     from belljar.mocks.storage.serving import StorageServer
 
     return StorageServer()
+
+
+def _inside() -> InsideServer:
+    from belljar.mocks.control import controlled_server
+    from belljar.mocks.inside import InsideServer
+    from belljar.mocks.storage.mock import StorageMock
+
+    return InsideServer(lambda: controlled_server(StorageMock()), name="belljar-storage-inside")
