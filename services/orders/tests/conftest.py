@@ -31,7 +31,7 @@ def service_graph(database_template: PostgresTemplate) -> list[Service]:
     told = {
         **_PYTHON,
         "ORDERS_BREAKER_COOL_DOWN": "0.5",
-        "ORDERS_DATABASE_TIMEOUT": "0.8",
+        "ORDERS_DATABASE_TIMEOUT": "0.5",
         "ORDERS_DATABASE_URL": "{url:orders_db}",
         "ORDERS_EMAILS_HOST": "{host:email.smtp}",
         "ORDERS_EMAILS_PORT": "{port:email.smtp}",

@@ -18,7 +18,11 @@ def add_options(group: pytest.OptionGroup) -> None:
         "kinds": ("NAME,...", "", "the kinds of faults to keep to; default: all that fit"),
         "boundaries": ("NAME,...", "", "the boundaries to keep to; default: all that are outside"),
         "settle": ("SECONDS", "2", "how long effects are waited for after the test's body (2)"),
-        "limit": ("SECONDS", "0", "when a test hangs; default: 10 times the recorded run, and 10 s"),
+        "limit": (
+            "SECONDS",
+            "0",
+            "when a test hangs; default: 10 times the recorded run, and 10 s",
+        ),
         "out": ("FOLDER", "", "where sweep.html and sweep.json go"),
         "part": ("N/OF", "1/1", "run this share of the cells; `auto/2` takes Bazel's run number"),
     }

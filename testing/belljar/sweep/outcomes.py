@@ -56,6 +56,6 @@ _MEANINGS = {
     Outcome.FELL_BACK: "the test passed without the call",
     Outcome.RETRIED: "the test passed; the call was made again",
     Outcome.ENDURED: "the test passed; the call worked, only later, in pieces or twice",
-    Outcome.NOT_REACHED: "the call was not made, in two tries: the fault never happened",
+    Outcome.NOT_REACHED: "the call was not made, in three tries: the fault never happened",
     Outcome.NOT_POSSIBLE: "this fault is refused at this call",
 }

@@ -77,9 +77,19 @@ def recorded_run(item: pytest.Item, options: Options) -> tuple[Recording, Report
 
 
 def faulted_run(
-    item: pytest.Item, plan: Plan, recording: Recording, known: Known, options: Options
+    item: pytest.Item,
+    plan: Plan,
+    recording: Recording,
+    known: Known,
+    options: Options,
+    *,
+    fresh_if_missed: bool = False,
 ) -> Run:
-    """Give how the test goes with the one fault of the plan."""
+    """Give how the test goes with the one fault of the plan.
+
+    After a run that failed the services are ended, to be started anew for the next one; where
+    `fresh_if_missed`, also after one in which the fault did not happen.
+    """
     probe = Probe(item, options.boundaries, options.limit_of(recording.seconds))
     run = Run()
 
@@ -104,7 +114,8 @@ def faulted_run(
             passed=run.passed,
             patience=options.patience,
         )
-        if not (run.passed and run.fired) or run.hung or _is_bad(run.settled):
+        missed = fresh_if_missed and not run.fired
+        if not run.passed or missed or run.hung or _is_bad(run.settled):
             # Their memory may be off: of a breaker that is open, of a request that never ends.
             probe.kill_services()
 

@@ -128,9 +128,9 @@ def number():
 
 @pytest.fixture
 def invariants(number):
-    def it_is_not_the_third():
-        assert number != {wrong}, "the third"
-    return it_is_not_the_third
+    def it_is_not_the_fourth():
+        assert number != {wrong}, "the fourth"
+    return it_is_not_the_fourth
 
 def test_it(number):
     if number <= {calls}:
@@ -147,23 +147,23 @@ def counted(run: Run, tmp_path: Path, *, calls: int, wrong: int) -> tuple[pytest
     return result, matrix
 
 
-def test_a_call_that_is_not_made_is_tried_twice_and_said(run: Run, tmp_path: Path) -> None:
-    result, matrix = counted(run, tmp_path, calls=2, wrong=0)
+def test_a_call_that_is_not_made_is_tried_three_times_and_said(run: Run, tmp_path: Path) -> None:
+    result, matrix = counted(run, tmp_path, calls=3, wrong=0)
     result.assert_outcomes(passed=1)
     (cell,) = matrix.cells.values()
     assert cell.outcome.value == "not reached"
-    assert (tmp_path / "counter").read_text() == "4"
+    assert (tmp_path / "counter").read_text() == "6"  # three without faults
 
 
 def test_a_cell_that_is_good_is_run_once(run: Run, tmp_path: Path) -> None:
     _, matrix = counted(run, tmp_path, calls=99, wrong=0)
     (cell,) = matrix.cells.values()
     assert (cell.outcome.value, cell.unsteady) == ("fell back", False)
-    assert (tmp_path / "counter").read_text() == "3"
+    assert (tmp_path / "counter").read_text() == "4"
 
 
 def test_a_bad_cell_that_is_good_again_is_unsteady_and_still_bad(run: Run, tmp_path: Path) -> None:
-    result, matrix = counted(run, tmp_path, calls=99, wrong=3)
+    result, matrix = counted(run, tmp_path, calls=99, wrong=4)
     result.assert_outcomes(failed=1)
     (cell,) = matrix.cells.values()
     assert (cell.outcome.value, cell.unsteady, cell.other) == ("corrupted", True, "fell back")
