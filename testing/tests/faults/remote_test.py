@@ -16,6 +16,7 @@ from belljar.faults import (
     Engines,
     Faults,
     ImpossibleFault,
+    Noted,
     Plan,
     Planner,
     RemoteBoundary,
@@ -156,6 +157,12 @@ class Gone:
         pass
 
     def record(self) -> Plan:
+        raise ControlFailed("it is gone")
+
+    def watch(self) -> None:
+        raise ControlFailed("it is gone")
+
+    def calls(self) -> list[Noted]:
         raise ControlFailed("it is gone")
 
     def clear(self) -> None:

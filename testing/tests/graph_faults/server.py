@@ -14,13 +14,12 @@ class Shop:
     """Sells things: a row in the database, a number in the cache, and a word with the stock."""
 
     def __init__(self, database: str, cache: str, stock: str) -> None:
-        import psycopg
         import valkey
         from valkey.backoff import NoBackoff
         from valkey.retry import Retry
 
-        self._open = lambda: psycopg.connect(database)
-        self._connection: psycopg.Connection[Any] | None = None
+        self._database = database
+        self._connection: Any = None
         self._cache: Any = valkey.Valkey.from_url(cache, retry=Retry(NoBackoff(), 0))
         self._stock = stock
 
@@ -32,6 +31,11 @@ class Shop:
             if self._connection is not None and self._connection.broken:
                 self._connection = None
             return type(error).__name__
+
+    def _open(self) -> Any:
+        import psycopg
+
+        return psycopg.connect(self._database)
 
     def _do(self, path: str) -> str:
         verb, _, number = path[1:].partition("/")

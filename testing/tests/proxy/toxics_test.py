@@ -164,9 +164,9 @@ def test_toxicity_is_for_whole_connections_and_follows_the_seed(echo: str) -> No
 
 def test_a_toxic_happens_in_its_seconds_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cases outside are seen, and are none of the `times`."""
+    now = 100.0
     clock = SimpleNamespace(monotonic=lambda: now)
     monkeypatch.setattr("belljar.mocks.proxy.toxic.time", clock)
-    now = 100.0
     attributes = {"from_s": 1, "until_s": 2.5, "times": 2}
     toxic = Toxic(toxic_type("latency"), attributes=attributes)
     happened = []
@@ -177,9 +177,9 @@ def test_a_toxic_happens_in_its_seconds_only(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_changed_toxic_counts_its_seconds_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
     clock = SimpleNamespace(monotonic=lambda: now)
     monkeypatch.setattr("belljar.mocks.proxy.toxic.time", clock)
-    now = 0.0
     toxic = Toxic(toxic_type("latency"), attributes={"from_s": 1})
     now = 5.0
     assert toxic.claim() is not None

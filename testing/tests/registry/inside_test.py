@@ -56,7 +56,7 @@ def inbox() -> Iterator[Inbox]:
     "ignore:Use 'content=<:DeprecationWarning"
 )  # stripe's own way with httpx
 @pytest.mark.parametrize("kind", [stripe.RequestsClient, stripe.HTTPXClient])
-def test_stripe_pays(payments: PaymentsClient, kind: Callable[..., object]) -> None:
+def test_stripe_pays(payments: PaymentsClient, kind: Callable[..., stripe.HTTPClient]) -> None:
     more = {"allow_sync_methods": True} if kind is stripe.HTTPXClient else {}
     client = stripe.StripeClient(
         payments.api_key, base_addresses={"api": payments.url}, http_client=kind(**more)

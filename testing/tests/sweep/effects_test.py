@@ -44,8 +44,8 @@ def test_a_sum_counts_as_long_as_it_is_kept(payments: PaymentsClient) -> None:
                 "currency": "eur",
                 "payment_method": method,
                 "confirm": True,
-                "payment_method_types": ["card"],
-                "capture_method": capture,  # type: ignore[typeddict-item]  # one of stripe's
+                "allowed_payment_method_types": ["card"],
+                "capture_method": capture,
             }
         )
         return str(intent.id)
