@@ -75,15 +75,15 @@ class InProcessTransport(httpx.BaseTransport):
 
 
 @pytest.fixture
-def clock() -> TestClock:
+def ticking_clock() -> TestClock:
     """A clock under the test's control."""
     return TestClock()
 
 
 @pytest.fixture
-def identifiers(clock: TestClock) -> IdentifierFactory:
+def identifiers(ticking_clock: TestClock) -> IdentifierFactory:
     """Identifiers that are the same in every run."""
-    return IdentifierFactory(clock, random_bits=lambda bits: bits)
+    return IdentifierFactory(ticking_clock, random_bits=lambda bits: bits)
 
 
 @pytest.fixture
@@ -96,19 +96,19 @@ def database() -> Iterator[DatabaseManager]:
 
 
 @pytest.fixture
-def payments() -> FakePayments:
+def fake_payments() -> FakePayments:
     """The payment service of this test."""
     return FakePayments()
 
 
 @pytest.fixture
-def storage() -> FakeStorage:
+def fake_storage() -> FakeStorage:
     """The object storage of this test."""
     return FakeStorage()
 
 
 @pytest.fixture
-def emails() -> FakeEmails:
+def fake_emails() -> FakeEmails:
     """The mail service of this test."""
     return FakeEmails()
 
@@ -116,21 +116,21 @@ def emails() -> FakeEmails:
 @pytest.fixture
 def dependencies(
     database: DatabaseManager,
-    payments: FakePayments,
-    storage: FakeStorage,
-    emails: FakeEmails,
+    fake_payments: FakePayments,
+    fake_storage: FakeStorage,
+    fake_emails: FakeEmails,
     identifiers: IdentifierFactory,
-    clock: TestClock,
+    ticking_clock: TestClock,
 ) -> Dependencies:
     """Everything that the application needs."""
     return Dependencies(
         database=database,
         cache=EnhancedCachingManager(None),
-        payments=payments,
-        storage=storage,
-        emails=emails,
+        payments=fake_payments,
+        storage=fake_storage,
+        emails=fake_emails,
         identifiers=identifiers,
-        clock=clock,
+        clock=ticking_clock,
     )
 
 
@@ -151,17 +151,19 @@ def owing_client(dependencies: Dependencies) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def catalog(database: DatabaseManager, identifiers: IdentifierFactory, clock: TestClock) -> Catalog:
+def catalog(
+    database: DatabaseManager, identifiers: IdentifierFactory, ticking_clock: TestClock
+) -> Catalog:
     """The catalog of this test."""
-    return Catalog(database, identifiers, clock)
+    return Catalog(database, identifiers, ticking_clock)
 
 
 @pytest.fixture
 def ordering(
-    database: DatabaseManager, identifiers: IdentifierFactory, clock: TestClock
+    database: DatabaseManager, identifiers: IdentifierFactory, ticking_clock: TestClock
 ) -> Ordering:
     """The ordering of this test."""
-    return Ordering(database, identifiers, clock)
+    return Ordering(database, identifiers, ticking_clock)
 
 
 @pytest.fixture

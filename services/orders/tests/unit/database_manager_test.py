@@ -7,6 +7,7 @@ from pytest_mock import MockerFixture
 from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
+from belljar.doubles.double import Double
 from services.orders.caching import EnhancedCachingManager
 from services.orders.database import DatabaseConfig, DatabaseManager, Transaction
 from services.orders.views import MoneyView
@@ -33,10 +34,10 @@ def test_database_manager_with_mocked_cache(mocker: MockerFixture, config: Datab
 
 
 def test_what_the_cache_does_not_have_is_loaded_from_the_database(
-    mocker: MockerFixture, config: DatabaseConfig
+    double: Double, config: DatabaseConfig
 ) -> None:
     """The loader runs in a transaction, and its result is what the cache is given."""
-    cache = mocker.Mock(spec=EnhancedCachingManager)
+    cache = double(EnhancedCachingManager)
     cache.get_or_load.side_effect = lambda key, load: load()
 
     def load(session: Session) -> MoneyView:
@@ -58,11 +59,10 @@ def test_what_the_cache_does_not_have_is_loaded_from_the_database(
     ids=["another key's", "nobody's", "half", "garbage"],
 )
 def test_what_a_lying_cache_says_is_not_believed(
-    mocker: MockerFixture, config: DatabaseConfig, lie: str
+    double: Double, config: DatabaseConfig, lie: str
 ) -> None:
     """The database is asked instead, and the key is forgotten."""
-    cache = mocker.Mock(spec=EnhancedCachingManager)
-    cache.get_or_load.return_value = lie
+    cache = double(EnhancedCachingManager, get_or_load=lie)
 
     found = DatabaseManager(config, cache).read_through(
         "price:1", MoneyView, lambda _: MoneyView(minor=7, currency="EUR")
@@ -73,10 +73,10 @@ def test_what_a_lying_cache_says_is_not_believed(
 
 
 def test_changed_keys_leave_the_cache_after_the_commit(
-    mocker: MockerFixture, config: DatabaseConfig
+    double: Double, config: DatabaseConfig
 ) -> None:
     """Inside the transaction the cache is not touched yet."""
-    cache = mocker.Mock(spec=EnhancedCachingManager)
+    cache = double(EnhancedCachingManager)
 
     with DatabaseManager(config, cache).transaction() as transaction:
         transaction.changed("product:1", "product:2")
@@ -86,10 +86,10 @@ def test_changed_keys_leave_the_cache_after_the_commit(
 
 
 def test_work_that_is_run_leaves_the_cache_alone_until_its_commit(
-    mocker: MockerFixture, config: DatabaseConfig
+    double: Double, config: DatabaseConfig
 ) -> None:
     """As in a transaction that is written as a block."""
-    cache = mocker.Mock(spec=EnhancedCachingManager)
+    cache = double(EnhancedCachingManager)
 
     def work(transaction: Transaction) -> str:
         transaction.changed("product:1")
@@ -101,10 +101,10 @@ def test_work_that_is_run_leaves_the_cache_alone_until_its_commit(
 
 
 def test_a_transaction_that_fails_leaves_the_cache_alone(
-    mocker: MockerFixture, config: DatabaseConfig
+    double: Double, config: DatabaseConfig
 ) -> None:
     """What was rolled back did not change."""
-    cache = mocker.Mock(spec=EnhancedCachingManager)
+    cache = double(EnhancedCachingManager)
 
     with (
         pytest.raises(LookupError),

@@ -39,33 +39,35 @@ def assert_left_alone(error: type[OutsideTrouble], call: Callable[[], object]) -
 
 
 def test_a_payment_service_that_fails_is_left_alone(
-    payments: FakePayments, breaker: CircuitBreaker
+    fake_payments: FakePayments, breaker: CircuitBreaker
 ) -> None:
-    guarded = GuardedPayments(payments, breaker)
-    payments.available = False
+    guarded = GuardedPayments(fake_payments, breaker)
+    fake_payments.available = False
     for _ in range(2):
         with pytest.raises(PaymentsUnavailable, match="switched off"):
             charge(guarded)
-    payments.available = True
+    fake_payments.available = True
     assert_left_alone(PaymentsUnavailable, lambda: charge(guarded))
-    assert payments.charges == []
+    assert fake_payments.charges == []
 
 
-def test_a_decline_does_not_count(payments: FakePayments, breaker: CircuitBreaker) -> None:
+def test_a_decline_does_not_count(fake_payments: FakePayments, breaker: CircuitBreaker) -> None:
     """It is an answer."""
-    guarded = GuardedPayments(payments, breaker)
+    guarded = GuardedPayments(fake_payments, breaker)
     for _ in range(3):
         with pytest.raises(Declined):
             charge(guarded, "pm_card_chargeDeclined")
     assert charge(guarded).reference == "pi_fake_000000"
 
 
-def test_a_storage_that_fails_is_left_alone(storage: FakeStorage, breaker: CircuitBreaker) -> None:
+def test_a_storage_that_fails_is_left_alone(
+    fake_storage: FakeStorage, breaker: CircuitBreaker
+) -> None:
     """By reading and writing together."""
-    guarded = GuardedStorage(storage, breaker)
+    guarded = GuardedStorage(fake_storage, breaker)
     guarded.put("x", b"text", content_type="text/plain")
     assert guarded.get("x") == b"text"
-    storage.available = False
+    fake_storage.available = False
     with pytest.raises(StorageUnavailable, match="switched off"):
         guarded.get("x")
     with pytest.raises(StorageUnavailable, match="switched off"):
@@ -75,15 +77,15 @@ def test_a_storage_that_fails_is_left_alone(storage: FakeStorage, breaker: Circu
 
 
 def test_a_mail_service_that_fails_is_left_alone_and_one_that_refuses_a_message_is_not(
-    emails: FakeEmails, breaker: CircuitBreaker
+    fake_emails: FakeEmails, breaker: CircuitBreaker
 ) -> None:
-    guarded = GuardedEmails(emails, breaker)
-    emails.refused.add("nobody@example.com")
+    guarded = GuardedEmails(fake_emails, breaker)
+    fake_emails.refused.add("nobody@example.com")
     for _ in range(3):
         with pytest.raises(EmailRefused):
             guarded.send(Message("nobody@example.com", "Receipt", "text"))
     guarded.send(MESSAGE)
-    emails.available = False
+    fake_emails.available = False
     for _ in range(2):
         with pytest.raises(EmailsUnavailable, match="switched off"):
             guarded.send(MESSAGE)

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from pytest_mock import MockerFixture
 from sqlalchemy.exc import OperationalError
 
+from belljar.doubles.double import Double
 from services.orders.app import create_app
 from services.orders.caching import EnhancedCachingManager
 from services.orders.database import DatabaseManager
@@ -28,20 +28,19 @@ def test_a_process_with_its_database_is_ready(client: httpx.Client) -> None:
 
 
 def test_a_process_without_its_cache_is_degraded(
-    dependencies: Dependencies, mocker: MockerFixture
+    dependencies: Dependencies, double: Double
 ) -> None:
     """It still works, so it is still ready."""
-    cache = mocker.Mock(spec=EnhancedCachingManager)
-    cache.state.return_value = "degraded"
+    cache = double(EnhancedCachingManager, state="degraded")
     response = call(replace(dependencies, cache=cache), "/readyz")
     assert (response.status_code, response.json()["status"]) == (200, "degraded")
 
 
 def test_a_process_without_its_database_is_not_ready(
-    dependencies: Dependencies, mocker: MockerFixture
+    dependencies: Dependencies, double: Double
 ) -> None:
     """A load balancer leaves it out, and requests are told to come back."""
-    database = mocker.Mock(spec=DatabaseManager)
+    database = double(DatabaseManager)
     gone = OperationalError("SELECT 1", {}, ConnectionError("gone"))
     database.ping.side_effect = gone
     database.read.side_effect = gone
@@ -54,10 +53,10 @@ def test_a_process_without_its_database_is_not_ready(
 
 
 def test_a_bug_is_a_problem_that_tells_nothing_of_the_inside(
-    dependencies: Dependencies, mocker: MockerFixture
+    dependencies: Dependencies, double: Double
 ) -> None:
     """The caller gets a code, the log gets the traceback."""
-    database = mocker.Mock(spec=DatabaseManager)
+    database = double(DatabaseManager)
     database.read.side_effect = RuntimeError("password is hunter2")
     response = call(replace(dependencies, database=database), "/orders/ord_1")
     assert (response.status_code, response.json()["code"]) == (500, "internal")

@@ -19,9 +19,9 @@ from services.orders.problems import (
 
 
 @pytest.fixture
-def idempotency(database: DatabaseManager, clock: Clock) -> Idempotency:
+def idempotency(database: DatabaseManager, ticking_clock: Clock) -> Idempotency:
     """The records of this test."""
-    return Idempotency(database, clock, lease=timedelta(seconds=30))
+    return Idempotency(database, ticking_clock, lease=timedelta(seconds=30))
 
 
 def answering(body: str) -> Callable[[Transaction], Answer]:
@@ -82,36 +82,38 @@ def test_a_failure_frees_the_key(idempotency: Idempotency, error: Exception) -> 
 
 
 def test_the_key_of_a_dead_process_is_taken_over_after_its_lease(
-    database: DatabaseManager, clock: Clock
+    database: DatabaseManager, ticking_clock: Clock
 ) -> None:
     """A process that died at work blocks the key for its lease, not for ever."""
-    died = Idempotency(database, clock, lease=timedelta(seconds=30))
+    died = Idempotency(database, ticking_clock, lease=timedelta(seconds=30))
     died._claim("key", "f")
     with pytest.raises(InProgress):
         died.run("key", "f", answering("early"))
 
-    later = Idempotency(database, lambda: clock() + timedelta(seconds=31))
+    later = Idempotency(database, lambda: ticking_clock() + timedelta(seconds=31))
     assert later.run("key", "f", answering("late")).body == "late"
 
 
 def test_work_that_outlived_its_lease_has_no_effect(
-    database: DatabaseManager, clock: Clock
+    database: DatabaseManager, ticking_clock: Clock
 ) -> None:
     """When somebody else finished first, the slow one is rolled back."""
-    slow = Idempotency(database, clock, lease=timedelta(seconds=30))
-    quick = Idempotency(database, lambda: clock() + timedelta(seconds=31))
+    slow = Idempotency(database, ticking_clock, lease=timedelta(seconds=30))
+    quick = Idempotency(database, lambda: ticking_clock() + timedelta(seconds=31))
     slow._claim("key", "f")
     assert quick.run("key", "f", answering("quick")).body == "quick"
     with pytest.raises(InProgress), database.transaction() as transaction:
         slow._keep_answer(transaction, "key", Answer(201, "slow"))
 
 
-def test_old_answers_are_forgotten(database: DatabaseManager, clock: Clock) -> None:
+def test_old_answers_are_forgotten(database: DatabaseManager, ticking_clock: Clock) -> None:
     """After their time, and not before."""
-    idempotency = Idempotency(database, clock, keep=timedelta(hours=1))
+    idempotency = Idempotency(database, ticking_clock, keep=timedelta(hours=1))
     idempotency.run("key", "f", answering("one"))
     assert idempotency.forget_old() == 0
-    later = Idempotency(database, lambda: clock() + timedelta(hours=2), keep=timedelta(hours=1))
+    later = Idempotency(
+        database, lambda: ticking_clock() + timedelta(hours=2), keep=timedelta(hours=1)
+    )
     assert later.forget_old() == 1
 
 

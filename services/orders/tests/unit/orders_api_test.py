@@ -135,7 +135,7 @@ def test_a_cancelled_order_gives_its_pieces_back_once(
 
 
 def test_a_paid_order_has_a_receipt_and_cannot_be_cancelled(
-    client: httpx.Client, post: Post, emails: FakeEmails
+    client: httpx.Client, post: Post, fake_emails: FakeEmails
 ) -> None:
     """The receipt was mailed too."""
     order = post().json()
@@ -144,20 +144,20 @@ def test_a_paid_order_has_a_receipt_and_cannot_be_cancelled(
     receipt = client.get(f"/orders/{order['id']}/receipt")
     assert receipt.status_code == 200
     assert "Total: 12.50 EUR" in receipt.text
-    assert [message.to for message in emails.inbox] == ["ada@example.com"]
+    assert [message.to for message in fake_emails.inbox] == ["ada@example.com"]
     cancelled = client.post(f"/orders/{order['id']}/cancel")
     assert (cancelled.status_code, cancelled.json()["order_status"]) == (409, "paid")
 
 
 def test_an_application_that_leaves_the_delivery_to_the_outbox_mails_nothing(
-    owing_client: httpx.Client, post: Post, emails: FakeEmails
+    owing_client: httpx.Client, post: Post, fake_emails: FakeEmails
 ) -> None:
     """The order is paid, and its receipt can be downloaded."""
     path = f"/orders/{post().json()['id']}"
     payment = {"payment_method": "pm_card_visa"}
     assert owing_client.post(f"{path}/payment", json=payment).status_code == 200
     assert owing_client.get(f"{path}/receipt").status_code == 200
-    assert emails.inbox == []
+    assert fake_emails.inbox == []
 
 
 @pytest.mark.parametrize(
@@ -167,13 +167,13 @@ def test_an_application_that_leaves_the_delivery_to_the_outbox_mails_nothing(
 def test_a_payment_that_fails_says_how(
     client: httpx.Client,
     post: Post,
-    payments: FakePayments,
+    fake_payments: FakePayments,
     method: str,
     status: int,
     code: str,
 ) -> None:
     """Declined for good, or not settled yet."""
-    payments.available = status != 503
+    fake_payments.available = status != 503
     order = post().json()
     response = client.post(f"/orders/{order['id']}/payment", json={"payment_method": method})
     assert (response.status_code, response.json()["code"]) == (status, code)

@@ -1,12 +1,16 @@
-"""The storage client: signatures as Amazon documents them, and the answers it understands."""
+"""The storage client: signatures as Amazon documents them, and the answers it understands.
+
+Against the storage mock, in this process, which checks each signature.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import httpx
 import pytest
 
+from belljar.mocks.registry import Fallback, check_fallback
+from belljar.mocks.storage.client import Storage
 from services.orders.outside.s3_storage import Credentials, S3Storage, sign
 from services.orders.outside.storage import StorageUnavailable
 from services.orders.resilience.retrying import Retrying
@@ -18,22 +22,22 @@ EXAMPLE = Credentials(
 EXAMPLE_TIME = datetime(2013, 5, 24, tzinfo=UTC)
 
 
-def storage_of(response: httpx.Response, seen: list[httpx.Request] | None = None) -> S3Storage:
-    """A client that always gets `response`, in this process."""
-
-    def handler(request: httpx.Request) -> httpx.Response:
-        if seen is not None:
-            seen.append(request)
-        return response
-
+def client_of(storage: Storage, *, make_bucket: bool = False) -> S3Storage:
+    """A client of the bucket `receipts` that makes no pauses."""
+    told = storage.credentials
     return S3Storage(
-        "http://storage:9000",
+        storage.url,
         "receipts",
-        EXAMPLE,
-        transport=httpx.MockTransport(handler),
-        retrying=Retrying(3, sleep=lambda _: None),
-        clock=lambda: EXAMPLE_TIME,
+        Credentials(told.access_key, told.secret_key, told.region),
+        timeout=0.5,
+        make_bucket=make_bucket,
+        retrying=Retrying(3, sleep=lambda _: None, chance=lambda: 0.0),
     )
+
+
+def put(storage: Storage) -> None:
+    """Keep a text in a storage that may be empty."""
+    client_of(storage, make_bucket=True).put("x", b"text", content_type="text/plain")
 
 
 def test_the_signature_is_that_of_the_documented_example() -> None:
@@ -46,62 +50,45 @@ def test_the_signature_is_that_of_the_documented_example() -> None:
     )
 
 
-def test_an_object_is_put_under_bucket_and_key() -> None:
+def test_an_object_is_put_under_bucket_and_key(storage: Storage) -> None:
     """The request is addressed by path and carries content, type and signature."""
-    seen: list[httpx.Request] = []
-    storage_of(httpx.Response(200), seen).put("a b/ü.txt", b"text", content_type="text/plain")
-    (request,) = seen
-    assert request.method == "PUT"
-    assert request.url.raw_path == b"/receipts/a%20b/%C3%BC.txt"
-    assert (request.content, request.headers["content-type"]) == (b"text", "text/plain")
-    assert "SignedHeaders=content-type;host;" in request.headers["authorization"]
+    storage.bucket("receipts")
+    client_of(storage).put("a b/ü.txt", b"text", content_type="text/plain")
+    found = storage.client().get_object(Bucket="receipts", Key="a b/ü.txt")
+    assert (found["Body"].read(), found["ContentType"]) == (b"text", "text/plain")
+    assert client_of(storage).get("a b/ü.txt") == b"text"
 
 
-def test_a_missing_object_is_none() -> None:
+def test_a_missing_object_is_none(storage: Storage) -> None:
     """Not an error: the caller asks whether it is there."""
-    response = httpx.Response(404, text="<Code>NoSuchKey</Code>")
-    assert storage_of(response).get("x") is None
+    storage.bucket("receipts")
+    assert client_of(storage).get("x") is None
 
 
-@pytest.mark.parametrize(
-    "response",
-    [httpx.Response(503), httpx.Response(403), httpx.Response(404, text="NoSuchBucket")],
-)
-def test_every_other_answer_is_trouble(response: httpx.Response) -> None:
-    """A missing bucket is no missing object."""
-    with pytest.raises(StorageUnavailable, match=f"'x'.*'receipts'.*{response.status_code}"):
-        storage_of(response).get("x")
+@pytest.mark.parametrize(("scenario", "status"), [("unavailable", 503), ("denied", 403)])
+def test_every_other_answer_is_trouble(storage: Storage, scenario: str, status: int) -> None:
+    storage.bucket("receipts")
+    storage.scenario(scenario)
+    with pytest.raises(StorageUnavailable, match=f"'x'.*'receipts'.*{status}"):
+        client_of(storage).get("x")
 
 
-def test_passing_trouble_is_tried_again() -> None:
-    """Writing an object again writes the same object."""
-    seen: list[httpx.Request] = []
-    with pytest.raises(StorageUnavailable):
-        storage_of(httpx.Response(503), seen).put("x", b"text", content_type="text/plain")
-    assert [request.content for request in seen] == [b"text"] * 3
+def test_a_missing_bucket_is_no_missing_object(storage: Storage) -> None:
+    with pytest.raises(StorageUnavailable, match=r"(?s)'x'.*'receipts'.*404.*NoSuchBucket"):
+        client_of(storage).get("x")
 
 
-def test_a_bucket_that_is_missing_is_made_if_that_was_asked_for() -> None:
+def test_passing_trouble_is_tried_again(storage: Storage) -> None:
+    """Writing an object again writes the same object, whatever broke, twice in a row."""
+    check_fallback(storage, put, Fallback.retry(2))
+
+
+def test_lasting_trouble_is_told_as_one_kind_of_error(storage: Storage) -> None:
+    check_fallback(storage, put, Fallback.raises(StorageUnavailable))
+
+
+def test_a_bucket_that_is_missing_is_made_if_that_was_asked_for(storage: Storage) -> None:
     """The object is put into it then."""
-    buckets: set[str] = set()
-    kept: dict[str, bytes] = {}
-
-    def handler(request: httpx.Request) -> httpx.Response:
-        if request.url.path == "/receipts":
-            buckets.add("receipts")
-        elif not buckets:
-            return httpx.Response(404, text="<Code>NoSuchBucket</Code>")
-        else:
-            kept[request.url.path] = request.content
-        return httpx.Response(200)
-
-    storage = S3Storage(
-        "http://storage:9000",
-        "receipts",
-        EXAMPLE,
-        make_bucket=True,
-        transport=httpx.MockTransport(handler),
-    )
-    assert storage.get("x") is None
-    storage.put("x", b"text", content_type="text/plain")
-    assert kept == {"/receipts/x": b"text"}
+    assert client_of(storage, make_bucket=True).get("x") is None
+    put(storage)
+    assert client_of(storage).get("x") == b"text"

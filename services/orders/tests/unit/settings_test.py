@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
+from belljar.doubles.environment import Environment
 from services.orders.settings import BadSettings, Settings, load_settings
 
 ALONE = {
@@ -16,38 +15,30 @@ ALONE = {
 }
 
 
-@pytest.fixture(autouse=True)
-def only_what_the_test_sets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever runs the tests may have settings of their own: those are hidden."""
-    for name in [name for name in os.environ if name.startswith("ORDERS_")]:
-        monkeypatch.delenv(name)
-
-
-def load(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:
-    """The settings of a process with this environment."""
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
+def load(environment: Environment, **variables: str) -> Settings:
+    """The settings of a process with these variables, and none of the machine's."""
+    environment.update(variables)
     return load_settings()
 
 
-def mistakes(monkeypatch: pytest.MonkeyPatch, **environment: str) -> list[str]:
-    """The lines of the error that `environment` causes."""
+def mistakes(environment: Environment, **variables: str) -> list[str]:
+    """The lines of the error that `variables` cause."""
     with pytest.raises(BadSettings) as caught:
-        load(monkeypatch, **environment)
+        load(environment, **variables)
     return str(caught.value).splitlines()
 
 
 def test_a_process_needs_a_database_and_its_neighbours_only(
-    monkeypatch: pytest.MonkeyPatch,
+    environment: Environment,
 ) -> None:
     """Everything else has a default."""
-    settings = load(monkeypatch, **ALONE)
+    settings = load(environment, **ALONE)
     assert (settings.port, settings.cache_url, settings.socket_fd) == (8000, None, None)
 
 
-def test_all_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_mistakes_are_told_at_once(environment: Environment) -> None:
     """Nobody has to start the process three times to learn three things."""
-    lines = mistakes(monkeypatch, ORDERS_PORT="abc", ORDERS_PAYMENTS="cash", ORDERS_POTR="1")
+    lines = mistakes(environment, ORDERS_PORT="abc", ORDERS_PAYMENTS="cash", ORDERS_POTR="1")
     assert "ORDERS_POTR is no setting: did you mean ORDERS_PORT?" in lines
     assert (
         "ORDERS_DATABASE_URL is not set and has no default: "
@@ -58,29 +49,29 @@ def test_all_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "ORDERS_PAYMENTS 'cash': input should be 'http' or 'fake'" in lines
 
 
-def test_a_real_neighbour_needs_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_real_neighbour_needs_its_address(environment: Environment) -> None:
     """The error names the choice that made it necessary, and the way out."""
-    lines = mistakes(monkeypatch, **{**ALONE, "ORDERS_EMAILS": "smtp"})
+    lines = mistakes(environment, **{**ALONE, "ORDERS_EMAILS": "smtp"})
     assert lines == [
         "ORDERS_EMAILS_HOST is not set, but ORDERS_EMAILS=smtp needs it: "
         "set it, or set ORDERS_EMAILS=fake to try the service alone"
     ]
 
 
-def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_is_never_shown(environment: Environment) -> None:
     """A URL may hold a password: it is not printed, the fix is."""
     (line,) = mistakes(
-        monkeypatch, **{**ALONE, "ORDERS_DATABASE_URL": "mysql://root:hunter2@host/x"}
+        environment, **{**ALONE, "ORDERS_DATABASE_URL": "mysql://root:hunter2@host/x"}
     )
     assert "hunter2" not in line
     assert line.startswith("ORDERS_DATABASE_URL (not shown: it may hold a password): ")
     assert "postgresql://" in line
 
 
-def test_several_workers_need_neighbours_that_they_share(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_workers_need_neighbours_that_they_share(environment: Environment) -> None:
     """A fake in one worker's memory would be another one than its neighbour's."""
     lines = mistakes(
-        monkeypatch,
+        environment,
         **{**ALONE, "ORDERS_WORKERS": "2", "ORDERS_EMAILS": "smtp", "ORDERS_EMAILS_HOST": "mail"},
     )
     assert lines == [
@@ -90,7 +81,7 @@ def test_several_workers_need_neighbours_that_they_share(monkeypatch: pytest.Mon
     ]
 
 
-def test_no_wait_is_endless(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_wait_is_endless(environment: Environment) -> None:
     """Zero is no way to say for ever."""
-    (line,) = mistakes(monkeypatch, **ALONE, ORDERS_DATABASE_TIMEOUT="0")
+    (line,) = mistakes(environment, **ALONE, ORDERS_DATABASE_TIMEOUT="0")
     assert line == "ORDERS_DATABASE_TIMEOUT '0': input should be greater than 0"

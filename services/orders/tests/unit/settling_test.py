@@ -23,18 +23,18 @@ LEASE = timedelta(seconds=4)
 @pytest.fixture
 def paying(
     database: DatabaseManager,
-    payments: FakePayments,
+    fake_payments: FakePayments,
     identifiers: IdentifierFactory,
-    clock: TestClock,
+    ticking_clock: TestClock,
 ) -> Paying:
     """The paying of this test."""
-    return Paying(database, payments, identifiers, clock, lease=LEASE)
+    return Paying(database, fake_payments, identifiers, ticking_clock, lease=LEASE)
 
 
 @pytest.fixture
-def settling(database: DatabaseManager, paying: Paying, clock: TestClock) -> Settling:
+def settling(database: DatabaseManager, paying: Paying, ticking_clock: TestClock) -> Settling:
     """What settles its payments."""
-    return Settling(database, paying, clock, LEASE)
+    return Settling(database, paying, ticking_clock, LEASE)
 
 
 @pytest.fixture
@@ -54,36 +54,36 @@ def test_the_payment_of_a_dead_process_is_settled_after_its_lease(
     settling: Settling,
     database: DatabaseManager,
     paying: Paying,
-    payments: FakePayments,
+    fake_payments: FakePayments,
     ordering: Ordering,
     order: OrderView,
-    clock: TestClock,
+    ticking_clock: TestClock,
 ) -> None:
     """And not before: it may be alive."""
     die_while_paying(database, paying, order)
     assert settling.settle_open() == 0
-    clock.advance(seconds=5)
+    ticking_clock.advance(seconds=5)
     assert settling.settle_open() == 1
-    assert (ordering.get(order.id).status, len(payments.charges)) == ("paid", 1)
+    assert (ordering.get(order.id).status, len(fake_payments.charges)) == ("paid", 1)
     assert settling.due() is None
 
 
 def test_a_charge_whose_answer_was_lost_is_found_and_not_made_again(
     settling: Settling,
     paying: Paying,
-    payments: FakePayments,
+    fake_payments: FakePayments,
     ordering: Ordering,
     order: OrderView,
-    clock: TestClock,
+    ticking_clock: TestClock,
 ) -> None:
     """The customer never came back."""
-    payments.lose_answers = True
+    fake_payments.lose_answers = True
     with pytest.raises(Unavailable):
         paying.pay(order.id, "pm_card_visa")
-    payments.lose_answers = False
-    clock.advance(seconds=1)
+    fake_payments.lose_answers = False
+    ticking_clock.advance(seconds=1)
     assert settling.settle_open() == 1
-    assert (ordering.get(order.id).status, len(payments.charges)) == ("paid", 1)
+    assert (ordering.get(order.id).status, len(fake_payments.charges)) == ("paid", 1)
 
 
 def test_a_declined_one_is_settled_too(
@@ -92,11 +92,11 @@ def test_a_declined_one_is_settled_too(
     paying: Paying,
     ordering: Ordering,
     order: OrderView,
-    clock: TestClock,
+    ticking_clock: TestClock,
 ) -> None:
     """The order can be paid otherwise, or cancelled."""
     die_while_paying(database, paying, order, "pm_card_chargeDeclined")
-    clock.advance(seconds=5)
+    ticking_clock.advance(seconds=5)
     assert settling.settle_open() == 1
     assert ordering.get(order.id).status == "pending"
 
@@ -105,24 +105,24 @@ def test_a_payment_service_that_stays_down_is_asked_less_and_less_often(
     settling: Settling,
     database: DatabaseManager,
     paying: Paying,
-    payments: FakePayments,
+    fake_payments: FakePayments,
     order: OrderView,
-    clock: TestClock,
+    ticking_clock: TestClock,
 ) -> None:
     """Half the payment's age is the pause, ten minutes at most."""
     die_while_paying(database, paying, order)
-    payments.available = False
+    fake_payments.available = False
     pauses = []
     for _ in range(25):
         due = settling.due()
         assert due is not None
-        pauses.append((due - clock.now).total_seconds())
-        clock.now = due
+        pauses.append((due - ticking_clock.now).total_seconds())
+        ticking_clock.now = due
         assert settling.settle_open() == 0
         # Not before its time, though it would go well now.
-        payments.available = True
+        fake_payments.available = True
         assert settling.settle_open() == 0
-        payments.available = False
+        fake_payments.available = False
     assert pauses[1:] == sorted(pauses[1:])
     assert pauses[1] == pytest.approx(0.5, abs=0.1)
     assert pauses[-1] == pytest.approx(600, abs=0.1)
