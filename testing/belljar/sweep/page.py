@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from itertools import groupby
 
 from belljar.sweep.matrix import Cell, Matrix, Row
 from belljar.sweep.outcomes import Outcome
@@ -26,8 +27,10 @@ h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2.5rem; overflow-w
 .scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: 13px; }
 th, td { border: 1px solid var(--line); padding: .2rem .45rem; text-align: left; }
 thead th { vertical-align: bottom; } tbody th { font-weight: 400; }
-tbody th code { display: block; max-width: 34rem; overflow-wrap: anywhere; }
-tr.boundary th { background: var(--nonep); font-weight: 600; }
+h3 { font-size: 1rem; margin: 1.6rem 0 .4rem; }
+.call { width: 26rem; display: flex; gap: .5rem; justify-content: space-between; align-items: end; }
+.call code { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden;
+  overflow-wrap: anywhere; }
 td { text-align: center; white-space: nowrap; } td.empty { color: var(--soft); }
 code, pre { font: 12px/1.45 ui-monospace, monospace; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--nonep); padding: .6rem; }
@@ -88,8 +91,7 @@ def _section(matrix: Matrix, index: int) -> str:
             f'<p class="legend">{counts}</p>',
             f'<p class="soft">{len(matrix.rows)} calls, {len(matrix.cells)} cells in '
             f"{matrix.seconds:.1f} s; the test alone takes {matrix.recorded_seconds:.2f} s</p>",
-            f'<div class="scroll"><table>\n<thead>{_head(matrix)}</thead>\n<tbody>'
-            f"{''.join(_rows(matrix, index))}</tbody>\n</table></div>",
+            *_tables(matrix, index),
             _listed("Without faults it leaves", matrix.effects),
             _listed("Left out, or unsteady", notes),
             _details(matrix, index),
@@ -97,23 +99,26 @@ def _section(matrix: Matrix, index: int) -> str:
     )
 
 
-def _head(matrix: Matrix) -> str:
-    columns = "".join(f"<th>{escape(column)}</th>" for column in matrix.columns)
-    return f"<tr><th>call</th>{columns}</tr>"
+def _tables(matrix: Matrix, index: int) -> Iterable[str]:
+    """Give one for each boundary, with the columns that fit there."""
+    for boundary, found in groupby(matrix.rows, key=lambda row: row.boundary):
+        rows = list(found)
+        there = {column for row in rows for column in row.trials}
+        columns = [column for column in matrix.columns if column in there]
+        head = "".join(f"<th>{escape(column)}</th>" for column in columns)
+        body = "".join(_row(matrix, row, columns, index) for row in rows)
+        yield (
+            f"<h3>{escape(boundary)} ({rows[0].family})</h3>\n"
+            f'<div class="scroll"><table>\n<thead><tr><th>call</th>{head}</tr></thead>\n'
+            f"<tbody>{body}</tbody>\n</table></div>"
+        )
 
 
-def _rows(matrix: Matrix, index: int) -> Iterable[str]:
-    boundary = ""
-    for row in matrix.rows:
-        if row.boundary != boundary:
-            boundary = row.boundary
-            yield (
-                f'<tr class="boundary"><th colspan="{len(matrix.columns) + 1}">'
-                f"{escape(boundary)} ({row.family})</th></tr>\n"
-            )
-        number = f' <span class="soft">#{row.number}</span>' if row.number > 1 else ""
-        cells = "".join(_cell(matrix, row, column, index) for column in matrix.columns)
-        yield f"<tr><th><code>{escape(row.text)}{number}</code></th>{cells}</tr>\n"
+def _row(matrix: Matrix, row: Row, columns: Sequence[str], index: int) -> str:
+    number = f' <span class="soft">#{row.number}</span>' if row.number > 1 else ""
+    cells = "".join(_cell(matrix, row, column, index) for column in columns)
+    text = f'<code title="{escape(row.text)}">{escape(row.text)}</code>'
+    return f'<tr><th><div class="call">{text}{number}</div></th>{cells}</tr>\n'
 
 
 def _cell(matrix: Matrix, row: Row, column: str, index: int) -> str:
