@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from belljar.mocks.proxy.noise import noise_of
 from belljar.mocks.proxy.postgres_messages import is_commit
 from belljar.mocks.proxy.session import PlannedCall, Wire
+from belljar.mocks.proxy.striking import struck
 from belljar.mocks.proxy.toxic import Toxic
 
 __all__ = ["Strike", "strike"]
@@ -56,29 +56,22 @@ class Strike(NamedTuple):
 
 def strike(wire: Wire, toxics: Sequence[Toxic], event: str, statement: str) -> Strike | None:
     """Return what is to happen: the first toxic's action, and the delays of all; None: nothing."""
-    delay, action, by, noise = 0.0, "", None, b""
     meant = [
         toxic
         for toxic in toxics
         if toxic.kind.protocol == "postgres" and _meant(toxic, event, statement)
     ]
-    # Each counts the case, also one that another toxic is quicker at.
-    cases = [(toxic, wire.applies(toxic)) for toxic in meant]
-    cases += [(toxic, 0.0) for toxic in wire.planned(lambda: _call(event, statement))]
-    for toxic, case in cases:
-        values = toxic.values
-        if case is None or (action and values["action"] != "delay"):
-            continue
-        wire.note(toxic, f"{values['action']}: {' '.join(statement.split())[:200] or event}")
-        if values["action"] == "delay":
-            delay += max(float(values["latency"]) + case * float(values["jitter"]), 0) / 1000
-            by = by or toxic
-        else:
-            action, by = str(values["action"]), toxic
-            if event == "connect" and action in ("lose_answer", "cut"):
-                action = "drop"  # nothing was asked yet
-            noise = toxic.noise or noise_of(case, int(values["bytes"]))
-    return Strike(by, action or "delay", delay, noise) if by else None
+    found = struck(
+        wire,
+        meant,
+        lambda: _call(event, statement),
+        lambda: " ".join(statement.split())[:200] or event,
+    )
+    if found is None:
+        return None
+    if event == "connect" and found.action in ("lose_answer", "cut"):
+        found = found._replace(action="drop")  # nothing was asked yet
+    return Strike(*found)
 
 
 def _call(event: str, statement: str) -> PlannedCall:

@@ -8,9 +8,9 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import NamedTuple
 
-from belljar.mocks.proxy.noise import noise_of
 from belljar.mocks.proxy.resp import key_slot
 from belljar.mocks.proxy.session import PlannedCall, Wire
+from belljar.mocks.proxy.striking import struck
 from belljar.mocks.proxy.toxic import Toxic
 
 __all__ = ["ERRORS", "Strike", "strike"]
@@ -68,25 +68,11 @@ class Strike(NamedTuple):
 
 def strike(wire: Wire, toxics: Sequence[Toxic], command: Sequence[str]) -> Strike | None:
     """Return what is to happen: the first toxic's action, and the delays of all; None: nothing."""
-    delay, action, by, noise = 0.0, "", None, b""
     meant = [
         toxic for toxic in toxics if toxic.kind.protocol == "valkey" and _meant(toxic, command)
     ]
-    # Each counts the case, also one that another toxic is quicker at.
-    cases = [(toxic, wire.applies(toxic)) for toxic in meant]
-    cases += [(toxic, 0.0) for toxic in wire.planned(lambda: _call(command))]
-    for toxic, case in cases:
-        values = toxic.values
-        if case is None or (action and values["action"] != "delay"):
-            continue
-        wire.note(toxic, f"{values['action']}: {' '.join(command[:2])[:200]}")
-        if values["action"] == "delay":
-            delay += max(float(values["latency"]) + case * float(values["jitter"]), 0) / 1000
-            by = by or toxic
-        else:
-            action, by = str(values["action"]), toxic
-            noise = toxic.noise or noise_of(case, int(values["bytes"]))
-    return Strike(by, action or "delay", delay, noise) if by else None
+    found = struck(wire, meant, lambda: _call(command), lambda: " ".join(command[:2])[:200])
+    return Strike(*found) if found else None
 
 
 def _call(command: Sequence[str]) -> PlannedCall:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import smtplib
 import ssl
 
@@ -10,11 +9,6 @@ import pytest
 
 from belljar.mocks.email import Inbox
 from belljar.services import Services
-
-pytestmark = pytest.mark.skipif(
-    "BELLJAR_SERVICES" not in os.environ,
-    reason="the service is declared in the BUILD file; plain pytest has one graph in a session",
-)
 
 
 @pytest.mark.parametrize("attempt", [1, 2])

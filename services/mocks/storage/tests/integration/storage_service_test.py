@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from belljar.mocks.errors import ControlRefused
 from belljar.mocks.storage import Storage
 from belljar.services import Services
-
-pytestmark = pytest.mark.skipif(
-    "BELLJAR_SERVICES" not in os.environ,
-    reason="the service is declared in the BUILD file; plain pytest has one graph in a session",
-)
 
 
 @pytest.mark.parametrize("attempt", [1, 2])
