@@ -111,5 +111,5 @@ def _paused(tried: int) -> bool:
             return False
     except DeadlinePassed:
         return False
-    time.sleep(pause)
+    time.sleep(pause)  # so that those who stood in each other's way come apart
     return True

@@ -122,7 +122,7 @@ class Broker:
                     consumers[count % len(consumers)](delivery)
                 except DoubleError:
                     raise
-                except Exception:
+                except Exception:  # whatever a consumer raises, the broker sees no acknowledgement
                     if delivery in self._out:
                         delivery.reject()
                 else:
