@@ -31,7 +31,7 @@ _HTTP = ("httptools", "uvloop")
 _MAIL = ("aiosmtpd", "attr", "public", "trustme", "cryptography", "idna", "_cffi_backend")
 _SCHEMAS = ("jsonschema", "attr", "jsonschema_specifications", "referencing", "rpds", "yaml")
 SERVERS = {
-    "payments": _HTTP,
+    "payments": (*_HTTP, "orjson"),
     "storage": _HTTP,
     "email": (*_HTTP, *_MAIL),
     "openapi": (*_HTTP, *_SCHEMAS, "typing_extensions"),

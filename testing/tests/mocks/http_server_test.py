@@ -179,3 +179,14 @@ def test_the_end_of_a_server_waits_for_what_was_asked() -> None:
 def busy_at(server: ServerThread) -> bool:
     made = server.server
     return made is not None and any(one.busy for one in list(made.connections))
+
+
+@pytest.mark.parametrize("broken", ["a\nb", "a\rb", "a\r\nX-Other: b"])
+def test_a_header_with_a_line_break_never_leaves_the_server(serve: Serve, broken: str) -> None:
+    def app(_request: Request) -> Response:
+        return Response(200, {"X-First": "good", "X-Second": broken}, b"yes")
+
+    answer = exchange(serve(app), get("/", last=True))
+    assert answer.startswith(b"HTTP/1.1 500 ")
+    assert b"X-Second" in answer.partition(b"\r\n\r\n")[2]
+    assert b"X-Other: b" not in answer.partition(b"\r\n\r\n")[0]

@@ -19,11 +19,8 @@ _date: tuple[int, bytes] = (0, b"")
 def serialise(response: Response, *, method: str = "GET", keep_alive: bool = True) -> bytes:
     """The whole answer. Raises `ValueError` for a header that would end its line early."""
     parts = [_status_line(response.status), _date_line()]
-    for name, value in response.headers:
-        line = f"{name}: {value}"
-        if "\n" in line or "\r" in line:
-            raise ValueError(f"the header {name!r} has a line break in it: {value!r}")
-        parts.append(line.encode("latin-1", "replace"))
+    if response.headers:
+        parts.append(_header_lines(response.headers))
     bodiless = response.status < 200 or response.status in (204, 304)
     if not bodiless:
         parts.append(b"Content-Length: %d" % len(response.body))
@@ -31,6 +28,16 @@ def serialise(response: Response, *, method: str = "GET", keep_alive: bool = Tru
         parts.append(b"Connection: close")
     parts.append(b"\r\n" if bodiless or method == "HEAD" else b"\r\n" + response.body)
     return b"\r\n".join(parts)
+
+
+def _header_lines(headers: list[tuple[str, str]]) -> bytes:
+    lines = "\r\n".join([f"{name}: {value}" for name, value in headers])
+    ends = len(headers) - 1
+    if lines.count("\n") != ends or lines.count("\r") != ends:
+        for name, value in headers:
+            if set("\r\n") & {*name, *str(value)}:
+                raise ValueError(f"the header {name!r} has a line break in it: {value!r}")
+    return lines.encode("latin-1", "replace")
 
 
 def _status_line(status: int) -> bytes:

@@ -13,6 +13,10 @@ Params = dict[str, Any]
 
 FIELDS = 5000
 DEPTH = 20
+# Names come again and again: what they are made of is remembered.
+NAMES_KEPT = 2000
+NAME_KEPT = 100
+_NAMES: dict[str, tuple[str, ...]] = {}
 
 
 def parse_form(text: str) -> Params:
@@ -24,6 +28,7 @@ def parse_form(text: str) -> Params:
     if len(pairs) > FIELDS:
         raise invalid(f"Too many parameters: {len(pairs)}; at most {FIELDS} are taken.")
     nested = False
+    names = _NAMES
     for pair in pairs:
         if not pair:
             continue
@@ -32,31 +37,44 @@ def parse_form(text: str) -> Params:
             value = unquote_plus(value)
         if "%" in name or "+" in name:
             name = unquote_plus(name)
-        if "[" in name:
+        keys = names.get(name) or _keys(name)
+        if len(keys) > 1:
             nested = True
-            _put(params, name, value)
-        elif isinstance(params.get(name), dict):
+            _put(params, keys, value)
+        elif nested and isinstance(params.get(name), dict):
             raise _clash(name)
         else:
             params[name] = value
-    return {name: _listed(value) for name, value in params.items()} if nested else params
+    if nested:
+        for name, value in params.items():
+            if isinstance(value, dict):
+                params[name] = _listed(value)
+    return params
 
 
-def _put(params: Params, name: str, value: str) -> None:
+def _keys(name: str) -> tuple[str, ...]:
+    """Take a name apart: `a[b][]` is `a`, `b` and nothing."""
     first, *rest = name.split("[")
-    if not first or not all(part.endswith("]") and "]" not in part[:-1] for part in rest):
-        raise invalid(f"Invalid parameter name: {name}", param=name)
-    if len(rest) > DEPTH:
-        raise invalid(f"Parameters are nested too deeply: {name[:100]}", param=first)
-    keys = [first, *(part[:-1] for part in rest)]
+    if rest:
+        if not first or not all(part.endswith("]") and "]" not in part[:-1] for part in rest):
+            raise invalid(f"Invalid parameter name: {name}", param=name)
+        if len(rest) > DEPTH:
+            raise invalid(f"Parameters are nested too deeply: {name[:100]}", param=first)
+    keys = (first, *(part[:-1] for part in rest))
+    if len(_NAMES) < NAMES_KEPT and len(name) <= NAME_KEPT:
+        _NAMES[name] = keys
+    return keys
+
+
+def _put(params: Params, keys: tuple[str, ...], value: str) -> None:
     inner: Params = params
     for key in keys[:-1]:
         inner = inner.setdefault(key or str(len(inner)), {})
         if not isinstance(inner, dict):
-            raise _clash(first)
+            raise _clash(keys[0])
     key = keys[-1] or str(len(inner))
     if isinstance(inner.get(key), dict):
-        raise _clash(first)
+        raise _clash(keys[0])
     inner[key] = value
 
 
@@ -68,7 +86,10 @@ def _listed(value: Any) -> Any:
     """What has the keys 0, 1, 2, ... is a list."""
     if not isinstance(value, dict):
         return value
-    inner = {key: _listed(one) for key, one in value.items()}
-    if all(key.isascii() and key.isdigit() and len(key) <= 18 for key in inner):
-        return [inner[key] for key in sorted(inner, key=int)]
-    return inner
+    numbered = True
+    for key, one in value.items():
+        if isinstance(one, dict):
+            value[key] = _listed(one)
+        if numbered and not (key.isdigit() and key.isascii() and len(key) <= 18):
+            numbered = False
+    return [value[key] for key in sorted(value, key=int)] if numbered else value

@@ -11,6 +11,8 @@ from belljar.mocks.payments.state import State
 __all__ = ["check_lock", "keep", "key_of", "replayed"]
 
 LONGEST = 255
+# A body that is kept as it is; of a longer one its digest is.
+SHORT = 200
 
 
 def key_of(request: Request) -> str | None:
@@ -77,4 +79,5 @@ def keep(state: State, key: str, request: Request, answer: Response) -> None:
 
 
 def _print(request: Request) -> bytes:
-    return blake2b(request.body, digest_size=16).digest()
+    body = request.body
+    return body if len(body) <= SHORT else blake2b(body, digest_size=16).digest()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Mapping, Sequence
 from importlib import import_module
 from types import MappingProxyType
@@ -19,6 +18,7 @@ from belljar.mocks.payments.authorising import namespace_of
 from belljar.mocks.payments.calls import Call, Listed, find, nearest
 from belljar.mocks.payments.controlling import ROUTES, control
 from belljar.mocks.payments.defaults import DEFAULTS
+from belljar.mocks.payments.encoding import encoded
 from belljar.mocks.payments.errors import StripeError, invalid, unknown_parameter
 from belljar.mocks.payments.forms import parse_form
 from belljar.mocks.payments.records import expand, render
@@ -192,7 +192,7 @@ class PaymentsMock(Mock[State]):
                 shown = result
             if paths is not None:
                 expand(state, shown, [paths] if isinstance(paths, str) else paths)
-            answer = Response(200, headers, _encoded(shown))
+            answer = Response(200, headers, encoded(shown))
         except StripeError as error:
             answer = _error(error, headers)
         if key is not None:
@@ -203,13 +203,6 @@ class PaymentsMock(Mock[State]):
 def payments_server() -> HttpServer:
     """A server of a new mock."""
     return PaymentsMock().server()
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
-
-
-def _encoded(content: object) -> bytes:
-    return _encode(content).encode("utf-8", "replace")
 
 
 def _form(request: Request) -> str:
@@ -236,7 +229,7 @@ def _error(error: StripeError, headers: list[tuple[str, str]]) -> Response:
         )
     if "Content-Type" not in known:
         headers = [("Content-Type", "application/json"), *headers]
-    return Response(error.status, headers, _encoded(body))
+    return Response(error.status, headers, encoded(body))
 
 
 def _unmatched(request: Request, headers: list[tuple[str, str]]) -> Response:

@@ -85,7 +85,7 @@ def create(call: Call) -> Record:
     identifier = record["id"] = state.new_id("pi_3", 23)
     record |= {
         "amount": amount,
-        "client_secret": f"{identifier}_secret_{state.random(f'secret {identifier}', 25)}",
+        "client_secret": identifier + state.new_id("_secret_", 25),
         "created": state.now(),
         "currency": currency,
         **changes,

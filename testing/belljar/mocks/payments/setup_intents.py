@@ -47,7 +47,7 @@ def create(call: Call) -> Record:
     record: Record = {
         "id": identifier,
         "object": "setup_intent",
-        "client_secret": f"{identifier}_secret_{state.random(f'secret {identifier}', 27)}",
+        "client_secret": identifier + state.new_id("_secret_", 25),
         "created": state.now(),
         **changes,
     }

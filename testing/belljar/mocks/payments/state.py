@@ -10,7 +10,7 @@ import time
 from binascii import b2a_base64
 from collections import OrderedDict
 from collections.abc import Callable
-from hashlib import blake2b
+from hashlib import blake2b, shake_128
 from typing import Any, NamedTuple
 
 from belljar.mocks.http.messages import Response
@@ -26,6 +26,8 @@ EVENTS_KEPT = 10_000
 KEYS_KEPT = 2_000
 SHARED = 2_000
 DAY = 86_400
+# Bytes of ids that are made at once: what one round of SHAKE128 gives, in whole groups of three.
+DRAWN = 165
 _LETTERS = bytes.maketrans(b"+/", b"xQ")
 
 
@@ -74,7 +76,8 @@ class State:
         self.decline: Decline | None = None  # of every card
         self.frozen: int | None = None
         self.offset = 0
-        self._counts: dict[str, int] = {}
+        self._stock: dict[str, list[str]] = {}  # ids that are next, the first one last
+        self._stocked: dict[str, int] = {}
         self._shared: dict[tuple[object, ...], Record] = {}
         # A key of at most 64 bytes; names may be longer.
         self._seed = blake2b(namespace.encode()).digest()
@@ -87,14 +90,24 @@ class State:
         return self.frozen if self.frozen is not None else int(time.time()) + self.offset
 
     def new_id(self, prefix: str, length: int = 24) -> str:
-        """The next id of a kind: `cus_...`; the same in each run."""
-        count = self._counts[prefix] = self._counts.get(prefix, 0) + 1
-        return prefix + self.random(f"{prefix}{count}", length)
+        """The next id of a kind: `cus_...`; the same in each run. A kind has one length."""
+        stock = self._stock.get(prefix)
+        if not stock:
+            stock = self._stock[prefix] = self._more_ids(prefix, length)
+        return stock.pop()
 
     def random(self, purpose: str, length: int) -> str:
         """Letters and digits that look random, and depend on namespace and purpose only."""
         digest = blake2b(purpose.encode(), digest_size=36, key=self._seed).digest()
         return b2a_base64(digest)[:length].translate(_LETTERS).decode("ascii")
+
+    def _more_ids(self, prefix: str, length: int) -> list[str]:
+        """Make several: to hash anew for each would take a tenth of a request's time."""
+        number = self._stocked[prefix] = self._stocked.get(prefix, 0) + 1
+        digest = shake_128(self._seed + f"{prefix}{number}".encode()).digest(DRAWN)
+        letters = b2a_base64(digest, newline=False).translate(_LETTERS).decode("ascii")
+        starts = range(0, len(letters) - length + 1, length)
+        return [prefix + letters[start : start + length] for start in reversed(starts)]
 
     def shared(self, key: tuple[object, ...], make: Callable[[], Record]) -> Record:
         """A part that many records have, made once: a thousand payments by one card have one card."""
