@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from belljar.doubles.expectation import Expectation
     from belljar.doubles.filesystem import FileSystem
     from belljar.doubles.http import Http
-    from belljar.doubles.http_expected import Answer, ExpectedRequest
+    from belljar.doubles.http_answer import Answer
+    from belljar.doubles.http_expected import ExpectedRequest
     from belljar.doubles.http_request import Request
     from belljar.doubles.names import Names
     from belljar.doubles.program import ExpectedProgram
@@ -68,7 +69,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Answer": "http_expected",
+    "Answer": "http_answer",
     "Broker": "broker",
     "Clock": "clock",
     "Connection": "cursors",

@@ -11,16 +11,20 @@ the code under test has for its broker; `queue.Queue`, `asyncio.Queue` and `mult
 
 from __future__ import annotations
 
+import asyncio
 import copy
+import inspect
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from belljar.doubles.errors import BadExpectation, DoubleError, NoSuchThing, Refused, Unmet
 from belljar.doubles.ledger import Ledger
 from belljar.doubles.places import caller
+from belljar.doubles.spoken import Spoken
 
 __all__ = ["Broker", "Delivery", "Message"]
 
@@ -54,6 +58,16 @@ class Delivery:
         return copy.deepcopy(self.message.body)
 
     @property
+    def key(self) -> str:
+        """The message's key."""
+        return self.message.key
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The message's headers."""
+        return dict(self.message.headers)
+
+    @property
     def redelivered(self) -> bool:
         """Whether it came before."""
         return self.attempt > 1
@@ -67,7 +81,7 @@ class Delivery:
         self._broker.settle(self, "rejected", again=requeue)
 
 
-class Broker:
+class Broker(Spoken):
     """Topics by name. After `max_attempts` a message that is rejected goes to `dead`."""
 
     def __init__(self, ledger: Ledger, max_attempts: int = 3) -> None:
@@ -85,10 +99,17 @@ class Broker:
         self, topic: str, body: Any, *, key: str = "", headers: dict[str, str] | None = None
     ) -> Message:
         """Add a message; the body is copied, as a wire would do."""
+        try:
+            sent = copy.deepcopy(body)
+        except TypeError as error:
+            raise self._ledger.complaint(
+                Refused,
+                f"broker.publish({topic!r}, {body!r}): no wire can carry it ({error})",
+                choices=["text, bytes, numbers, lists, dicts, dataclasses"],
+                fix="publish what the real broker's client takes",
+            ) from None
         with self._changed:
-            message = Message(
-                topic, copy.deepcopy(body), key, dict(headers or {}), len(self.published) + 1
-            )
+            message = Message(topic, sent, key, dict(headers or {}), len(self.published) + 1)
             self.published.append(message)
             self._ready[topic].append((message, 1))
             self._changed.notify_all()
@@ -107,28 +128,74 @@ class Broker:
 
     def subscribe(self, topic: str, consumer: Callable[[Delivery], object]) -> None:
         """Let `deliver` hand the topic's messages to this."""
+        if not callable(consumer):
+            raise self._ledger.error(
+                BadExpectation,
+                f"broker.subscribe({topic!r}, {consumer!r}): that is no function",
+                choices=["a function of one delivery, async or not"],
+                fix="give it the consumer's method",
+            )
         self._subscribers[topic].append(consumer)
 
     def deliver(self) -> int:
         """Hand out all that waits, until nothing does, and give how many: what a consumer raises is a rejection.
 
-        A consumer that returns has acknowledged, unless it did something else.
+        A consumer that returns has acknowledged, unless it did something else. Those that are async are run to
+        their end; in a loop that runs already, `await broker.deliver_async()`.
         """
         count = 0
+        for delivery, consumer in self._due():
+            count += 1
+            with self._settling(delivery):
+                done = consumer(delivery)
+                if inspect.iscoroutine(done):
+                    self._run(done)
+        return count
+
+    async def deliver_async(self) -> int:
+        """Do what `deliver` does, in the loop that runs."""
+        count = 0
+        for delivery, consumer in self._due():
+            count += 1
+            with self._settling(delivery):
+                done = consumer(delivery)
+                if inspect.isawaitable(done):
+                    await done
+        return count
+
+    def _due(self) -> Iterator[tuple[Delivery, Callable[[Delivery], object]]]:
+        turn = 0
         for topic, consumers in list(self._subscribers.items()):
             while (delivery := self.receive(topic)) is not None:
-                count += 1
-                try:
-                    consumers[count % len(consumers)](delivery)
-                except DoubleError:
-                    raise
-                except Exception:  # whatever a consumer raises, the broker sees no acknowledgement
-                    if delivery in self._out:
-                        delivery.reject()
-                else:
-                    if delivery in self._out:
-                        delivery.ack()
-        return count
+                turn += 1
+                yield delivery, consumers[turn % len(consumers)]
+
+    @contextmanager
+    def _settling(self, delivery: Delivery) -> Iterator[None]:
+        try:
+            yield
+        except DoubleError:
+            raise
+        except Exception:  # whatever a consumer raises, the broker sees no acknowledgement
+            if delivery in self._out:
+                delivery.reject()
+        else:
+            if delivery in self._out:
+                delivery.ack()
+
+    def _run(self, consuming: Coroutine[Any, Any, object]) -> None:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            asyncio.run(consuming)
+            return
+        consuming.close()
+        raise self._ledger.complaint(
+            Refused,
+            "broker: deliver() to an async consumer, inside an event loop",
+            choices=["await broker.deliver_async()"],
+            fix="await it, so that the consumer can be awaited",
+        )
 
     def waiting(self, topic: str) -> list[Any]:
         """Give the bodies of what waits."""
@@ -169,6 +236,7 @@ class Broker:
                     Refused,
                     f"broker: message {delivery.message.number} of {delivery.message.topic} was {how}, "
                     "and was settled before, or given to another",
+                    choices=[".ack()", ".reject()", "once for each delivery"],
                     fix="settle each delivery once, before it is delivered again",
                 )
             self._out.remove(delivery)

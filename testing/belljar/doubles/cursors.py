@@ -60,6 +60,7 @@ class Connection:
             raise self._statements.ledger.complaint(
                 Refused,
                 f"statements: {what} on a closed connection",
+                choices=["statements.connection()"],
                 fix="use it before it is closed",
             )
 
@@ -73,6 +74,7 @@ class Cursor:
         self.connection = connection
         self.description: list[tuple[Any, ...]] | None = None
         self.rowcount = -1
+        self.lastrowid: int | None = None
         self._statements = statements
         self._rows: list[tuple[Any, ...]] | None = None
         self._closed = False
@@ -81,17 +83,15 @@ class Cursor:
         """Run a statement."""
         self._check("execute")
         given = self._statements.run(sql, parameters)
-        self.rowcount = given.count
+        self.rowcount, self.lastrowid = given.count, given.last
         columns = given.columns
         self.description = [(name, *[None] * 6) for name in columns] if columns else None
         self._rows = list(given.result) if columns else None
         return self
 
     def executemany(self, sql: str, parameters: Iterable[Any]) -> Cursor:
-        """Run a statement once for each of the parameters."""
-        for each in parameters:
-            self.execute(sql, each)
-        return self
+        """Run a statement once, with the list of all the parameters."""
+        return self.execute(sql, list(parameters))
 
     def fetchone(self) -> tuple[Any, ...] | None:
         """Give the next row, or nothing."""
@@ -138,5 +138,8 @@ class Cursor:
     def _check(self, what: str) -> None:
         if self._closed or self.connection.closed:
             raise self._statements.ledger.complaint(
-                Refused, f"statements: {what} on a closed cursor", fix="use it before it is closed"
+                Refused,
+                f"statements: {what} on a closed cursor",
+                choices=["connection.cursor()"],
+                fix="use it before it is closed",
             )

@@ -15,15 +15,16 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from importlib import import_module
 from types import ModuleType
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_origin
 from unittest import mock
 
 from belljar.doubles.errors import BadExpectation, NoSuchThing
-from belljar.doubles.expectation import Expectation
-from belljar.doubles.instance import METHOD, give, make_instance
+from belljar.doubles.expectation import UNSET, Expectation
+from belljar.doubles.instance import METHOD, give, make_instance, seal_method
 from belljar.doubles.ledger import Ledger
 from belljar.doubles.method import Method
 from belljar.doubles.spec import Member, method_of, spec_of
+from belljar.doubles.spoken import Spoken
 
 __all__ = ["Double"]
 
@@ -33,33 +34,30 @@ __tracebackhide__ = True
 T = TypeVar("T")
 
 
-class Double:
+class Double(Spoken):
     """Makes doubles; all that is replaced is as before when the test ends."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._patches = ExitStack()
 
-    def __call__(self, kind: type[T] | Callable[..., Any], /, **given: Any) -> Any:
+    def __call__(self, kind: type[T] | Callable[..., Any] = UNSET, /, **given: Any) -> Any:
         """Give a double of the class's instances, or of a function.
 
         `given` are values of attributes and answers of methods. All else that the real one has is there, and
         refuses to answer; what the real one does not have is not there.
         """
+        if isinstance(origin := get_origin(kind), type):
+            kind = origin  # of Box[int] the class
         if isinstance(kind, type):
             if hasattr(kind, "assert_called_once") and issubclass(kind, mock.NonCallableMock):
                 raise self._ledger.error(
                     BadExpectation, f"{kind!r} is a mock itself", fix="name the real class"
                 )
             return make_instance(spec_of(kind), given, self._ledger)
-        if callable(kind):
+        if inspect.isroutine(kind) or isinstance(kind, functools.partial):
             return self._function(kind, given)
-        raise self._ledger.error(
-            NoSuchThing,
-            f"double({kind!r}): a {type(kind).__name__} has no doubles",
-            choices=["a class", "a function"],
-            fix=f"double({type(kind).__name__})",
-        )
+        raise self._no_double(kind)
 
     def expect(self, method: Any) -> Expectation:
         """Expect a call of a double's method: `.called_with(...)`, `.returns(...)`, `.raises(...)`, `.times(...)`."""
@@ -75,22 +73,38 @@ class Double:
 
     def give(self, double: T, **values: Any) -> T:
         """Give a double's attributes values, and its methods answers; read-only properties, too."""
-        give(double, values)
+        give(double, values, self._ledger)
         return double
 
-    def replace(self, target: str | Any, name: str = "", replacement: Any = None) -> Any:
+    def replace(self, target: str | Any, name: str = "", replacement: Any = UNSET) -> Any:
         """Put a double in the place of `"module.name"`, or of an attribute, until the test ends, and give it.
 
-        A class becomes one that checks its arguments and gives `.return_value`, a double of its instances.
+        A class becomes one that checks its arguments and gives `.return_value`, a double of its instances; an
+        object becomes a double of its class. All else needs a `replacement`.
         """
         owner, name = self._owner(target, name)
         if not hasattr(owner, name):
             raise self._nothing(owner, name)
-        if replacement is None:
-            real = getattr(owner, name)
-            replacement = self._class(real) if isinstance(real, type) else self(real)
+        if replacement is UNSET:
+            replacement = self._in_place_of(owner, name)
         self._patches.enter_context(mock.patch.object(owner, name, replacement))
         return replacement
+
+    def _in_place_of(self, owner: Any, name: str) -> Any:
+        real = getattr(owner, name)
+        if isinstance(real, type):
+            return self._class(real)
+        if isinstance(owner, type) and inspect.isfunction(inspect.getattr_static(owner, name)):
+            return self._function(real, {}, bound=True)  # called through an instance
+        kind = type(real)
+        if kind.__module__ == "builtins" and not callable(real):
+            raise self._ledger.error(
+                NoSuchThing,
+                f"double.replace({name!r}): a {kind.__name__} has no doubles",
+                choices=["a class", "a function", "an object of a class"],
+                fix=f"double.replace(..., {name!r}, VALUE), or replacement=VALUE",
+            )
+        return self(real if inspect.isroutine(real) else kind)
 
     def close(self) -> None:
         """Put back all that was replaced."""
@@ -98,8 +112,12 @@ class Double:
 
     def _owner(self, target: str | Any, name: str) -> tuple[Any, str]:
         if not isinstance(target, str):
+            if not name or target is None:
+                raise self._no_name(f"double.replace({target!r}, {name!r})")
             return target, name
         path, _, name = target.rpartition(".")
+        if not path or not all(path.split(".")):
+            raise self._no_name(f"double.replace({target!r})")
         owner: Any = None
         done = ""
         for part in path.split("."):
@@ -121,6 +139,14 @@ class Double:
             done = longer
         return owner, name
 
+    def _no_name(self, call: str) -> NoSuchThing:
+        return self._ledger.error(
+            NoSuchThing,
+            f"{call}: that is no name in a module",
+            choices=['double.replace("shop.mail.send")', 'double.replace(mail, "send")'],
+            fix="name what the code under test uses, where it uses it",
+        )
+
     def _nothing(self, owner: Any, name: str) -> NoSuchThing:
         there = [each for each in dir(owner) if not each.startswith("__")] if owner else []
         near = difflib.get_close_matches(name, there, 5, 0.5) or there[:20]
@@ -130,25 +156,43 @@ class Double:
             f"{shown} has no {name!r}: a double in its place would never be used"
             if owner is not None
             else f"there is no module {name!r}",
-            choices=near,
+            choices=near or ['double.replace("shop.mail.send")'],
             fix="name what the code under test uses, where it uses it",
         )
 
-    def _function(self, function: Callable[..., Any], given: dict[str, Any]) -> Any:
+    def _no_double(self, kind: Any) -> NoSuchThing:
+        of = type(kind)
+        fix = "name the class or the function itself"
+        if isinstance(kind, ModuleType):
+            fix = f'double.replace("{kind.__name__}.NAME")'
+        elif of.__module__ != "builtins":
+            fix = f"double({of.__name__}): the class, and not an object of it"
+        return self._ledger.error(
+            NoSuchThing,
+            f"double({kind!r}): a {of.__name__} has no doubles",
+            choices=["a class", "a function"],
+            fix=fix,
+        )
+
+    def _function(
+        self, function: Callable[..., Any], given: dict[str, Any], *, bound: bool = False
+    ) -> Any:
         name = getattr(function, "__qualname__", repr(function))
         if set(given) - {"return_value", "side_effect"}:
             raise self._ledger.error(
                 BadExpectation,
                 f"double({name}): {', '.join(given)}",
                 choices=["return_value=", "side_effect="],
+                fix=f"double({name}, return_value=...), or double.expect(it).returns(...)",
             )
         child = mock.AsyncMock() if inspect.iscoroutinefunction(function) else mock.MagicMock()
-        member = method_of(getattr(function, "__name__", "call"), function, bound=False)
+        member = method_of(getattr(function, "__name__", "call"), function, bound=bound)
         answering = bind_method("", member, child, self._ledger)
         functools.update_wrapper(child, function)
         if "return_value" in given:
             answering.check(given["return_value"])
         child.configure_mock(**given)
+        seal_method(child, answering)
         return child
 
     def _class(self, real: type) -> Any:

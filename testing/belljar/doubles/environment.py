@@ -15,10 +15,14 @@ from collections.abc import Iterator, MutableMapping
 from contextlib import ExitStack
 from typing import Any
 
+from belljar.doubles.errors import BadExpectation
 from belljar.doubles.ledger import Ledger
 from belljar.doubles.places import caller
 
 __all__ = ["Environment"]
+
+# A failure shows the test's lines, and not ours.
+__tracebackhide__ = True
 
 KEPT = {
     "COMSPEC", "HOME", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "PATH", "PATHEXT", "SYSTEMDRIVE", "SYSTEMROOT", "TEMP",
@@ -75,6 +79,13 @@ class Environment(MutableMapping[str, str]):
         return os.environ[name]
 
     def __setitem__(self, name: str, value: str) -> None:
+        if not (isinstance(name, str) and name and "=" not in name and isinstance(value, str)):
+            raise self._ledger.error(
+                BadExpectation,
+                f"environment[{name!r}] = {value!r}: name and value are texts, and no '=' is in a name",
+                choices=['environment["PORT"] = "8080"', 'del environment["PORT"]'],
+                fix=f'environment["NAME"] = "{value}"',
+            )
         os.environ[name] = value
 
     def __delitem__(self, name: str) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from belljar.doubles.counting import FOREVER, often
+from belljar.doubles.counting import often
 from belljar.doubles.errors import BadExpectation
-from belljar.doubles.places import caller
+from belljar.doubles.turns import Turns
 
 if TYPE_CHECKING:
+    from belljar.doubles.ledger import Ledger
     from belljar.doubles.method import Method
 
 __all__ = ["Expectation"]
@@ -19,17 +21,13 @@ __tracebackhide__ = True
 UNSET: Any = type("Unset", (), {"__repr__": lambda self: "nothing"})()
 
 
-class Expectation:
+class Expectation(Turns[Callable[..., Any]]):
     """Once, with any arguments, unless it is told otherwise; each part gives the expectation back."""
 
-    def __init__(self, method: Method) -> None:
+    def __init__(self, method: Method, ledger: Ledger) -> None:
+        super().__init__(ledger)
         self._method = method
-        self.line = caller()
         self.wanted: Any = None
-        self.least = self.most = 1
-        self.came = 0
-        self._result: Any = UNSET
-        self._error: BaseException | type[BaseException] | None = None
 
     def called_with(self, *args: Any, **kwargs: Any) -> Expectation:
         """Expect these arguments, by position or by name: the signature makes them one."""
@@ -37,41 +35,38 @@ class Expectation:
         return self
 
     def returns(self, value: Any) -> Expectation:
-        """Answer with this, which has to be what the method may return."""
+        """Answer once more, with this, which has to be what the method may return."""
         self._method.check(value)
-        self._result = value
-        return self
+        return self._turn(lambda *args, **kwargs: value)
 
     def raises(self, error: BaseException | type[BaseException]) -> Expectation:
-        """Answer with this error."""
-        self._error = error
-        return self
+        """Answer once more, with this error."""
+        self._method.check_error(error)
 
-    def times(self, count: int) -> Expectation:
-        """Expect so many calls; 0 is never."""
-        self.least = self.most = count
-        return self
+        def fail(*args: Any, **kwargs: Any) -> Any:
+            raise error
 
-    def at_least(self, count: int) -> Expectation:
-        """Expect so many calls, or more."""
-        self.least, self.most = count, FOREVER
-        return self
+        return self._turn(fail)
+
+    def calls(self, function: Callable[..., Any]) -> Expectation:
+        """Answer once more, with what this gives for the call's arguments; it may be async for an async method."""
+        if not callable(function):
+            raise self._ledger.error(
+                BadExpectation,
+                f".calls({function!r}): that is no function",
+                choices=[".calls(lambda ...: ...)", ".returns(VALUE)"],
+                fix="give it a function that takes what the method takes",
+            )
+        return self._turn(function)
 
     def takes(self, bound: Any) -> bool:
         """Tell whether it is for a call with these arguments."""
         return self.wanted is None or bool(self.wanted == bound)
 
-    @property
-    def is_over(self) -> bool:
-        """Whether it has had all calls that it may have."""
-        return self.came >= self.most
-
-    def answer(self) -> Any:
+    def answer(self, args: Any, kwargs: Any) -> Any:
         """Give, or raise, what was planned; `UNSET` is neither."""
-        self.came += 1
-        if self._error is not None:
-            raise self._error
-        return self._result
+        turn = self._next()
+        return UNSET if turn is None else turn(*args, **kwargs)
 
     def __str__(self) -> str:
         times = often(self.least, self.most)

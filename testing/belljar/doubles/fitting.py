@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import types
 import typing
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
-__all__ = ["annotation_text", "fits", "hints_of"]
+__all__ = ["annotation_text", "fits", "hints_of", "signature_text"]
 
 
 def fits(value: object, annotation: object) -> bool:
@@ -41,6 +42,29 @@ def annotation_text(annotation: object) -> str:
     if isinstance(annotation, type) and not get_args(annotation):
         return annotation.__name__
     return str(annotation).replace("typing.", "")
+
+
+class _Written:
+    """An annotation as it is written."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def signature_text(signature: inspect.Signature) -> str:
+    """Give a signature as one writes it, also where annotations are texts."""
+
+    def plain(annotation: Any) -> Any:
+        return _Written(annotation) if isinstance(annotation, str) else annotation
+
+    parameters = [
+        each.replace(annotation=plain(each.annotation)) for each in signature.parameters.values()
+    ]
+    returned = plain(signature.return_annotation)
+    return str(signature.replace(parameters=parameters, return_annotation=returned))
 
 
 def hints_of(thing: type | Callable[..., Any]) -> dict[str, Any]:

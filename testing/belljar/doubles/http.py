@@ -13,15 +13,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from belljar.doubles.counting import often
 from belljar.doubles.errors import BadExpectation, DoubleError, Refused, Unmet
-from belljar.doubles.http_expected import Answer, ExpectedRequest
+from belljar.doubles.http_answer import Answer
+from belljar.doubles.http_expected import ExpectedRequest
 from belljar.doubles.http_request import Conversation, Request
 from belljar.doubles.ledger import Ledger
 from belljar.doubles.patterns import pattern
 from belljar.doubles.places import caller
+from belljar.doubles.spoken import Spoken
 
 __all__ = ["Answer", "ExpectedRequest", "Http", "Request"]
 
@@ -33,8 +35,18 @@ PORTS = {"http": 80, "https": 443}
 INSIDE = "127.66.74.1"
 
 
-class Http:
-    """The servers: `expect`, or `get`, `post`, `put`, `patch`, `delete`; `requests` are those that came."""
+class Told(TypedDict, total=False):
+    """What a request is told by, beside its method and URL."""
+
+    query: Mapping[str, str] | None
+    headers: Mapping[str, str] | None
+    json: Any
+    form: Mapping[str, str] | None
+    body: str | bytes | None
+
+
+class Http(Spoken):
+    """The servers: `expect`, or `get`, `post` and so on; `requests` are those that came."""
 
     def __init__(self, ledger: Ledger) -> None:
         self.requests: list[Request] = []
@@ -69,7 +81,14 @@ class Http:
 
         What is not told is not looked at, but for the query: there is none then.
         """
-        if not url.startswith(("http://", "https://", "*")):
+        if not isinstance(method, str) or (not method.strip("*").isalpha() and method != "*"):
+            raise self._ledger.error(
+                BadExpectation,
+                f"http.expect({method!r}, {url!r}): that is no method",
+                choices=['"GET"', '"POST"', '"*"'],
+                fix="say the method as a text, in front of the URL",
+            )
+        if not isinstance(url, str) or not url.startswith(("http://", "https://", "*")):
             raise self._ledger.error(
                 BadExpectation,
                 f"http.expect({method!r}, {url!r}): that is no whole URL",
@@ -77,33 +96,56 @@ class Http:
                 fix="say the scheme and the host, too",
             )
         expected = ExpectedRequest(
-            method, url, query=query, headers=headers or {}, json=json, form=form, body=body
+            self._ledger,
+            method,
+            url,
+            query=query,
+            headers=headers or {},
+            json=json,
+            form=form,
+            body=body,
         )
         self._expected.append(expected)
         return expected
 
-    def get(self, url: str, **more: Any) -> ExpectedRequest:
+    def get(self, url: str, **more: Unpack[Told]) -> ExpectedRequest:
         """Expect a GET."""
         return self.expect("GET", url, **more)
 
-    def post(self, url: str, **more: Any) -> ExpectedRequest:
+    def post(self, url: str, **more: Unpack[Told]) -> ExpectedRequest:
         """Expect a POST."""
         return self.expect("POST", url, **more)
 
-    def put(self, url: str, **more: Any) -> ExpectedRequest:
+    def put(self, url: str, **more: Unpack[Told]) -> ExpectedRequest:
         """Expect a PUT."""
         return self.expect("PUT", url, **more)
 
-    def patch(self, url: str, **more: Any) -> ExpectedRequest:
+    def patch(self, url: str, **more: Unpack[Told]) -> ExpectedRequest:
         """Expect a PATCH."""
         return self.expect("PATCH", url, **more)
 
-    def delete(self, url: str, **more: Any) -> ExpectedRequest:
+    def delete(self, url: str, **more: Unpack[Told]) -> ExpectedRequest:
         """Expect a DELETE."""
         return self.expect("DELETE", url, **more)
 
+    def head(self, url: str, **more: Unpack[Told]) -> ExpectedRequest:
+        """Expect a HEAD."""
+        return self.expect("HEAD", url, **more)
+
+    def options(self, url: str, **more: Unpack[Told]) -> ExpectedRequest:
+        """Expect an OPTIONS."""
+        return self.expect("OPTIONS", url, **more)
+
     def let_through(self, *addresses: str) -> None:
         """Let connections to these `HOST:PORT` be real, as those to a mock service; `*` stands for any text."""
+        for each in addresses:
+            if not isinstance(each, str) or "/" in each or ":" not in each:
+                raise self._ledger.error(
+                    BadExpectation,
+                    f"http.let_through({each!r}): that is no address",
+                    choices=['"127.0.0.1:*"', '"*.internal:8080"'],
+                    fix="say HOST:PORT, without a scheme and a path",
+                )
         self._let_through += addresses
 
     def is_real(self, host: str, port: int | None) -> bool:

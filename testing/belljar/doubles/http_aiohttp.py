@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import TCPConnector
+from aiohttp import SocketTimeoutError, TCPConnector
 from aiohttp.client_proto import ResponseHandler
 
 if TYPE_CHECKING:
@@ -53,11 +53,17 @@ class _Transport(asyncio.Transport):
             # What the writer raises is hidden by the client; what the reader gets is not.
             self._protocol.set_exception(error)
             return
-        if self._conversation.waiting:
+        if self._conversation.is_ready:
             self._loop.call_soon(self._deliver)
 
     def _deliver(self) -> None:
-        if data := self._conversation.read(1 << 30):
+        try:
+            data = self._conversation.read(1 << 30)
+        except TimeoutError as error:
+            self._protocol.set_exception(SocketTimeoutError(str(error)))
+        except OSError as error:
+            self._protocol.connection_lost(error)
+        else:
             self._protocol.data_received(data)
 
     def is_closing(self) -> bool:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import http.client
 import io
+import socket
 import sys
+import weakref
 from contextlib import ExitStack
 from importlib import import_module
 from importlib.util import find_spec
@@ -60,7 +62,11 @@ def _connect(servers: Http, real: Any, scheme: str) -> Any:
         if servers.is_real(self.host, self.port):
             real(self)
             return
-        self.sock = PlayedSocket(servers.conversation(scheme, self.host, self.port))
+        # Behind a proxy it is the tunnel's end that is spoken to.
+        host, port = self.host, self.port
+        if tunnel := getattr(self, "_tunnel_host", None):
+            host, port = tunnel, getattr(self, "_tunnel_port", None)
+        self.sock = PlayedSocket(servers.conversation("https" if tunnel else scheme, host, port))
         # What urllib3 wants to know of a connection; it warns of one that is not verified.
         self.is_verified = True
 
@@ -72,10 +78,22 @@ class PlayedSocket:
 
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
+        self._pair: tuple[socket.socket, socket.socket] | None = None
 
     def makefile(self, mode: str = "rb", *args: object) -> io.BufferedReader:
-        """Give what is read from."""
-        return io.BufferedReader(_PlayedFile(self._conversation))
+        """Give what is read from; `makefile("rb", 0)` takes no more than it is asked for."""
+        file: Any = _PlayedFile(self._conversation)
+        return file if args[:1] == (0,) else io.BufferedReader(file)
+
+    def fileno(self) -> int:
+        """Give a descriptor that can be read when something is there: botocore waits for it before a body."""
+        if self._pair is None:
+            self._pair = socket.socketpair()
+            for end in self._pair:
+                weakref.finalize(self, end.close)
+        if self._conversation.is_ready:
+            self._pair[1].send(b".")
+        return self._pair[0].fileno()
 
     def sendall(self, data: bytes) -> None:
         """Take what is sent."""

@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import json as json_module
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from belljar.doubles.counting import FOREVER, often
-from belljar.doubles.http_request import Request
-from belljar.doubles.patterns import pattern
-from belljar.doubles.places import caller
+from belljar.doubles.counting import often
+from belljar.doubles.errors import BadExpectation
+from belljar.doubles.http_answer import Answer, Headers, answer_of, make_answer
+from belljar.doubles.http_request import Request, plain_url
+from belljar.doubles.ledger import Ledger
+from belljar.doubles.patterns import alike, pattern
+from belljar.doubles.turns import Turns
 
-__all__ = ["Answer", "ExpectedRequest"]
+__all__ = ["ExpectedRequest"]
 
-
-@dataclass(frozen=True)
-class Answer:
-    """What comes back."""
-
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-    def encode(self, method: str) -> bytes:
-        """Give it as bytes on the wire, after which the connection is closed."""
-        try:
-            reason = HTTPStatus(self.status).phrase
-        except ValueError:
-            reason = "Unknown"
-        headers = {"Content-Length": str(len(self.body)), **self.headers, "Connection": "close"}
-        if self.status in (204, 304):
-            del headers["Content-Length"]
-        lines = [f"HTTP/1.1 {self.status} {reason}", *(f"{k}: {v}" for k, v in headers.items())]
-        body = b"" if method == "HEAD" or self.status in (204, 304) else self.body
-        return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+# A failure shows the test's lines, and not ours.
+__tracebackhide__ = True
 
 
-class ExpectedRequest:
+class ExpectedRequest(Turns[Answer | OSError | Callable[[Request], Any]]):
     """A request with its answers; each method gives it back, so that they are said in a row.
 
     Without an answer it is 200 and empty, once. Each `responds` is for one more time; `any_number` lets the last
@@ -48,6 +31,7 @@ class ExpectedRequest:
 
     def __init__(
         self,
+        ledger: Ledger,
         method: str,
         url: str,
         *,
@@ -57,19 +41,18 @@ class ExpectedRequest:
         form: Mapping[str, str] | None,
         body: str | bytes | None,
     ) -> None:
-        self.line = caller()
+        super().__init__(ledger)
         self.method = method.upper()
-        self.bare_url, mark, told = url.partition("?")
+        bare_url, mark, told = url.partition("?")
+        self.bare_url = plain_url(bare_url)
         self.any_query = told == "*"
         pairs = parse_qsl(told, keep_blank_values=True) if mark and not self.any_query else []
-        self.query = sorted([*pairs, *(query or {}).items()])
+        more = [(name, str(text)) for name, text in (query or {}).items()]
+        self.query = sorted([*pairs, *more])
         self.headers = {name.lower(): text for name, text in headers.items()}
         self.json, self.form = json, form
         self.body = body.encode() if isinstance(body, str) else body
         self._url = pattern(self.bare_url)
-        self._answers: list[Answer | Callable[[Request], Answer]] = []
-        self._count: tuple[int, int] | None = None
-        self.came = 0
 
     def responds(
         self,
@@ -78,49 +61,37 @@ class ExpectedRequest:
         json: Any = None,
         text: str = "",
         body: bytes = b"",
-        headers: Mapping[str, str] | None = None,
+        headers: Headers | None = None,
     ) -> ExpectedRequest:
-        """Answer once more, with this."""
-        told = dict(headers or {})
-        names = {name.lower() for name in told}
-        if json is not None:
-            body = json_module.dumps(json).encode()
-            told |= {} if "content-type" in names else {"Content-Type": "application/json"}
-        elif text:
-            body = text.encode()
-            told |= {} if "content-type" in names else {"Content-Type": "text/plain; charset=utf-8"}
-        self._answers.append(Answer(status, told, body))
-        return self
+        """Answer once more, with this; headers are a mapping, or pairs where a name comes twice."""
+        try:
+            answer = make_answer(status, json=json, text=text, body=body, headers=headers)
+        except (TypeError, ValueError) as error:
+            raise self._ledger.error(
+                BadExpectation,
+                f"http: {self.method} {self.bare_url} responds with {error}",
+                choices=[
+                    "responds(503)",
+                    'responds(json={"id": 1})',
+                    'responds(404, text="no", headers={"X": "1"})',
+                ],
+                fix="say an answer that a server can give",
+            ) from None
+        return self._turn(answer)
 
-    def calls(self, function: Callable[[Request], Answer]) -> ExpectedRequest:
-        """Answer once more, with what this makes of the request."""
-        self._answers.append(function)
-        return self
+    def calls(self, function: Callable[[Request], Any]) -> ExpectedRequest:
+        """Answer once more, with what this makes of the request: an `Answer`, a status, text, bytes, or JSON."""
+        if not callable(function):
+            raise self._not_an_answer(f"calls({function!r}): that is no function")
+        return self._turn(function)
 
-    def times(self, count: int) -> ExpectedRequest:
-        """Expect it so many times; the last answer is for all that are left."""
-        self._count = (count, count)
-        return self
+    def times_out(self) -> ExpectedRequest:
+        """Come, and not be answered once more: the client's own error of a timeout, without the wait."""
+        return self._turn(TimeoutError("timed out"))
 
-    def any_number(self) -> ExpectedRequest:
-        """Let it come any number of times, or never."""
-        self._count = (0, FOREVER)
-        return self
-
-    @property
-    def least(self) -> int:
-        """How often it has to come."""
-        return self._count[0] if self._count else max(1, len(self._answers))
-
-    @property
-    def most(self) -> int:
-        """How often it may come."""
-        return self._count[1] if self._count else max(1, len(self._answers))
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it may come no more."""
-        return self.came >= self.most
+    def breaks(self) -> ExpectedRequest:
+        """Come, and have its connection reset once more: the client's own error."""
+        return self._turn(ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"))
 
     def differences(self, request: Request) -> list[str]:
         """Give what of the request is not as expected; nothing if it is the one."""
@@ -130,15 +101,16 @@ class ExpectedRequest:
         if not self._url.fullmatch(request.bare_url):
             different.append(f"url: {request.bare_url}, expected {self.bare_url}")
         if not self.any_query and not _same(request.query, self.query):
-            shown = urlencode(request.query) or "none", urlencode(self.query) or "none"
-            different.append(f"query: {shown[0]}, expected {shown[1]}")
+            told = urlencode(self.query) or "none"
+            different.append(f"query: {urlencode(request.query) or 'none'}, expected {told}")
         for name, text in self.headers.items():
             came = request.headers.get(name)
             if came is None or not pattern(text).fullmatch(came):
                 different.append(f"header {name}: {came!r}, expected {text!r}")
-        if self.json is not None and request.json() != self.json:
-            different.append(f"json: {request.text[:300]}, expected {json_module.dumps(self.json)}")
-        if self.form is not None and request.form() != dict(self.form):
+        if self.json is not None and not alike(request.json(), self.json):
+            shown = json_module.dumps(self.json, default=repr)
+            different.append(f"json: {request.text[:300]}, expected {shown}")
+        if self.form is not None and not alike(request.form(), dict(self.form)):
             different.append(f"form: {request.text[:300]}, expected {urlencode(self.form)}")
         if self.body is not None and request.body != self.body:
             different.append(f"body: {request.body[:300]!r}, expected {self.body!r}")
@@ -146,11 +118,34 @@ class ExpectedRequest:
 
     def take(self, request: Request) -> Answer:
         """Give the answer that is next."""
-        self.came += 1
-        if not self._answers:
+        turn = self._next()
+        if turn is None:
             return Answer()
-        answer = self._answers[min(self.came, len(self._answers)) - 1]
-        return answer if isinstance(answer, Answer) else answer(request)
+        if isinstance(turn, Answer):
+            return turn
+        if isinstance(turn, OSError):
+            raise turn
+        said = turn(request)
+        try:
+            return answer_of(said)
+        except (TypeError, ValueError) as error:
+            wrong = self._not_an_answer(f"the function of .calls: {error}")
+            self._ledger.complaints.append(wrong)
+            raise wrong from None
+
+    def _not_an_answer(self, what: str) -> BadExpectation:
+        return self._ledger.error(
+            BadExpectation,
+            f"http: {self.method} {self.bare_url}: {what}",
+            choices=[
+                "Answer(404, body=b'no')",
+                "(404, 'no')",
+                "{'id': 1}, a list",
+                "'text', b'bytes'",
+                "404",
+            ],
+            fix=".calls(lambda request: {...}); Answer is in belljar.doubles",
+        )
 
     def __str__(self) -> str:
         query = "?*" if self.any_query else f"?{urlencode(self.query)}" if self.query else ""

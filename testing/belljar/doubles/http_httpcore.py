@@ -46,7 +46,17 @@ class _Talk:
         self.conversation = self._make("http")
 
     def secure(self) -> None:
-        self.conversation = self._make("https")
+        # After a proxy's CONNECT it speaks to the host behind it, and says so already.
+        if not self.conversation.origin.startswith("https:"):
+            self.conversation = self._make("https")
+
+    def received(self, size: int) -> bytes:
+        try:
+            return self.conversation.read(size)
+        except TimeoutError as error:
+            raise httpcore.ReadTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.ReadError(str(error)) from error
 
     def get_extra_info(self, info: str) -> Any:
         # A connection that has something to read is one that the server has closed.
@@ -55,7 +65,7 @@ class _Talk:
 
 class _Stream(_Talk, httpcore.NetworkStream):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self.conversation.read(max_bytes)
+        return self.received(max_bytes)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self.conversation.write(bytes(buffer))
@@ -70,7 +80,7 @@ class _Stream(_Talk, httpcore.NetworkStream):
 
 class _AsyncStream(_Talk, httpcore.AsyncNetworkStream):
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self.conversation.read(max_bytes)
+        return self.received(max_bytes)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self.conversation.write(bytes(buffer))

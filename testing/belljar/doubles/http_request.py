@@ -9,11 +9,11 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import h11
 
-__all__ = ["Conversation", "Request"]
+__all__ = ["Conversation", "Request", "plain_url"]
 
 # A failure shows the test's lines, and not ours.
 __tracebackhide__ = True
@@ -59,19 +59,34 @@ class Request:
         return f"{self.method} {self.url}"
 
 
+def plain_url(url: str) -> str:
+    """Give a URL without a query as clients send it: the host in lower case, no usual port, a path, and escapes."""
+    scheme, mark, rest = url.partition("://")
+    if not mark:
+        return url
+    host, slash, path = rest.partition("/")
+    usual = {"http": ":80", "https": ":443"}.get(scheme, "")
+    host = host.lower().removesuffix(usual) if usual else host.lower()
+    path = quote(f"{slash}{path}", safe="%/:@!$&'()*+,;=~")
+    return f"{scheme}://{host}{path or ('' if host.endswith('*') else '/')}"
+
+
 class Conversation:
     """Reads what a client writes; when a request is complete, `answer` gives the bytes that come back."""
 
     def __init__(self, origin: str, answer: Callable[[Request], bytes]) -> None:
-        self._origin = origin
+        self.origin = origin
         self._answer = answer
         self._wire = h11.Connection(h11.SERVER)
         self._head: h11.Request | None = None
         self._body = b""
         self.waiting = b""
+        self._broken: OSError | None = None
 
     def write(self, data: bytes) -> None:
         """Take what the client writes."""
+        if not data:
+            return  # to h11 that would be the end
         self._wire.receive_data(data)
         while True:
             event = self._wire.next_event()
@@ -85,13 +100,32 @@ class Conversation:
             elif isinstance(event, h11.Data):
                 self._body += bytes(event.data)
             elif isinstance(event, h11.EndOfMessage) and self._head is not None:
-                self.waiting += self._answer(self._request(self._head))
+                if self._head.method == b"CONNECT":
+                    # A proxy: from here on the client speaks to the host behind it.
+                    self._through(self._head.target.decode("ascii", "replace"))
+                    return
+                try:
+                    self.waiting += self._answer(self._request(self._head))
+                except OSError as error:
+                    self._broken = error
                 return
             else:
                 return
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether a read gives something, or tells what went wrong."""
+        return bool(self.waiting) or self._broken is not None
+
+    def _through(self, address: str) -> None:
+        self.origin = f"https://{address.removesuffix(':443')}"
+        self.waiting += b"HTTP/1.1 200 Connection established\r\n\r\n"
+        self._wire = h11.Connection(h11.SERVER)
+
     def read(self, size: int) -> bytes:
-        """Give what comes back; nothing at the end."""
+        """Give what comes back; nothing at the end. An answer that was lost is an error of the system's."""
+        if self._broken is not None:
+            raise self._broken
         data, self.waiting = self.waiting[:size], self.waiting[size:]
         return data
 
@@ -101,5 +135,5 @@ class Conversation:
         for name, text in head.headers:
             key, value = name.decode("ascii"), text.decode("latin-1")
             headers[key] = f"{headers[key]}, {value}" if key in headers else value
-        url = target if target.startswith(("http://", "https://")) else self._origin + target
+        url = target if target.startswith(("http://", "https://")) else self.origin + target
         return Request(head.method.decode("ascii"), url, headers, self._body)

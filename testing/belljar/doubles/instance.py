@@ -27,6 +27,9 @@ INSTANCE = "_belljar_instance"
 METHOD = "_belljar_method"
 # What a mock has on itself, beside what its class has.
 OWN = {*dir(mock.AsyncMock()), "method_calls"}
+ASSERTED = sorted(name for name in OWN if not name.startswith("_"))
+# What every object has: a mock sets these when they are first used.
+OBJECT = {*dir(object), "__bool__"}
 
 
 def make_instance(spec: Spec, given: dict[str, Any], ledger: Ledger) -> Any:
@@ -47,9 +50,36 @@ def make_instance(spec: Spec, given: dict[str, Any], ledger: Ledger) -> Any:
     return double
 
 
-def give(double: Any, values: dict[str, Any]) -> None:
+def give(double: Any, values: dict[str, Any], ledger: Ledger) -> None:
     """Give attributes values and methods answers."""
-    double.__dict__[INSTANCE].give(values)
+    instance = getattr(double, "__dict__", {}).get(INSTANCE)
+    if instance is None:
+        raise ledger.error(
+            BadExpectation,
+            f"double.give({double!r}): that is no double",
+            choices=["what double(CLASS) gave"],
+            fix="double.give(payments, is_up=True)",
+        )
+    instance.give(values)
+
+
+def seal_method(child: Any, answering: Method) -> None:
+    """Let a misspelt assertion, or what no mock has, be refused on a method, too: to be read, and to be set."""
+    kind: Any = type(child)
+    get, put = kind.__getattr__, kind.__setattr__
+
+    def __getattr__(double: Any, name: str) -> Any:
+        if not _is_own(name) and not name.startswith("__"):
+            raise answering.unknown(name, ASSERTED)
+        return get(double, name)
+
+    def __setattr__(double: Any, name: str, value: Any) -> None:
+        if not _is_own(name) and not name.startswith("__"):
+            raise answering.unknown(name, ASSERTED)
+        put(double, name, value)
+
+    kind.__getattr__ = __getattr__
+    kind.__setattr__ = __setattr__
 
 
 class _Instance:
@@ -70,6 +100,7 @@ class _Instance:
         child = mock.AsyncMock(name=name) if member.is_async else mock.MagicMock(name=name)
         answering.attach(child)
         child.__dict__[METHOD] = answering
+        seal_method(child, answering)
         if magic:
             # A mock keeps what is set of these on its type, where Python looks for them.
             setattr(self._double, name, child)
@@ -83,6 +114,8 @@ class _Instance:
     def add_attribute(self, member: Member) -> None:
         def get(double: Any) -> Any:
             value = double.__dict__[VALUES].get(member.name, UNSET)
+            if value is UNSET and member.default is not ...:
+                return member.default
             if value is UNSET:
                 raise self._ledger.complaint(
                     NotGiven,
@@ -109,6 +142,7 @@ class _Instance:
             raise self._ledger.complaint(
                 BadExpectation,
                 f"{self.name}.{member.name} is {annotation_text(member.annotation)}, and was given {value!r}",
+                choices=[f"{member.name}: {annotation_text(member.annotation)}"],
                 fix="give it what the real one has",
             )
         self._double.__dict__[VALUES][member.name] = value
@@ -137,7 +171,7 @@ class _Instance:
             return get(double, name)
 
         def __setattr__(double: Any, name: str, value: Any) -> None:
-            if not _is_own(name) and name not in self.spec.members:
+            if not _is_own(name) and name not in self.spec.members and name not in OBJECT:
                 raise self._complain(self.unknown(name))
             put(double, name, value)
 

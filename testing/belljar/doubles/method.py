@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 from collections.abc import Iterable
-from typing import Any
+from contextlib import nullcontext
+from typing import Any, get_args
 from unittest import mock
 
 from belljar.doubles.counting import often
-from belljar.doubles.errors import BadExpectation, DoubleError, NotGiven, Refused, Unmet
+from belljar.doubles.errors import (
+    BadExpectation,
+    DoubleError,
+    NoAttribute,
+    NotGiven,
+    Refused,
+    Unmet,
+)
 from belljar.doubles.expectation import UNSET, Expectation
 from belljar.doubles.fitting import annotation_text, fits
 from belljar.doubles.ledger import Ledger
@@ -37,7 +46,17 @@ class Method:
     def attach(self, child: Any) -> None:
         """Let this answer for a mock's child, which keeps its own ways: `assert_called_with`, `side_effect`."""
         child.return_value = UNSET
-        child.side_effect = lambda *args, **kwargs: self._answer(child, args, kwargs)
+
+        async def answer_async(*args: Any, **kwargs: Any) -> Any:
+            result = self._planned(child, args, kwargs)
+            if inspect.iscoroutine(result):
+                result = await result  # of `.calls`
+            return self._checked(result, args, kwargs)
+
+        def answer(*args: Any, **kwargs: Any) -> Any:
+            return self._checked(self._planned(child, args, kwargs), args, kwargs)
+
+        child.side_effect = answer_async if self.member.is_async else answer
         plain = type(child).__call__
 
         # The mock's own check has neither the test nor the line.
@@ -51,7 +70,7 @@ class Method:
         """Give a new expectation of this method."""
         if not self.expectations:
             self._ledger.at_the_end(self._unmet)
-        expectation = Expectation(self)
+        expectation = Expectation(self, self._ledger)
         self.expectations.append(expectation)
         return expectation
 
@@ -68,20 +87,48 @@ class Method:
                 raise self._ledger.complaint(
                     Refused, summary, choices=choices, fix="call it as the real one is called"
                 ) from None
-            raise self._ledger.error(kind, summary, choices=choices) from None
+            fix = "say the arguments that the real one takes"
+            raise self._ledger.error(kind, summary, choices=choices, fix=fix) from None
         bound.apply_defaults()
         return bound
 
     def check(self, value: Any) -> None:
         """Refuse an answer that the real one would never give."""
         annotation = self.member.annotation
-        if self.member.yields or value is UNSET or fits(value, annotation):
+        if value is UNSET or fits(value, annotation):
+            return
+        if self.member.is_context:
+            if fits(value, _first(annotation)) or hasattr(value, "__enter__"):
+                return
+        elif self.member.yields and isinstance(value, Iterable):
             return
         raise self._ledger.error(
             BadExpectation,
             f"{self.name} returns {annotation_text(annotation)}, and was given {value!r}",
             choices=[f"{self.name}{self.member.shown}"],
             fix="give it what the real one returns",
+        )
+
+    def unknown(self, name: str, there: list[str]) -> NoAttribute:
+        """Give the error for an attribute that a method's mock does not have; it fails the test."""
+        return self._ledger.complaint(
+            NoAttribute,
+            f"{self.name} has no {name!r}",
+            choices=difflib.get_close_matches(name, there, 3, 0.6) or there,
+            fix="use what a mock has; a typo, perhaps",
+        )
+
+    def check_error(self, error: object) -> None:
+        """Refuse what can't be raised."""
+        if isinstance(error, BaseException) or (
+            isinstance(error, type) and issubclass(error, BaseException)
+        ):
+            return
+        raise self._ledger.error(
+            BadExpectation,
+            f"{self.name} raises {error!r}: that is no error",
+            choices=["KeyError", 'TimeoutError("too slow")'],
+            fix="give it the error that the real one raises",
         )
 
     def shown(self, bound: inspect.BoundArguments | None) -> str:
@@ -91,7 +138,7 @@ class Method:
         given = ", ".join(f"{name}={value!r}" for name, value in bound.arguments.items())
         return f"{self.name}({given})"
 
-    def _answer(self, child: Any, args: Any, kwargs: Any) -> Any:
+    def _planned(self, child: Any, args: Any, kwargs: Any) -> Any:
         bound = self.bind(args, kwargs, Refused)
         result: Any = UNSET
         if self.expectations:
@@ -104,15 +151,16 @@ class Method:
                     choices=[str(each) for each in self.expectations],
                     fix=f"double.expect({self.name}).called_with(...), or .times(...), if it is right",
                 )
-            result = open_ones[0].answer()
-        if result is UNSET:
-            result = child.return_value
+            result = open_ones[0].answer(args, kwargs)
+        return child.return_value if result is UNSET else result
+
+    def _checked(self, result: Any, args: Any, kwargs: Any) -> Any:
         if result is UNSET:
             if self.member.annotation in (None, type(None)):
                 return None  # the real one gives nothing else
             raise self._ledger.complaint(
                 NotGiven,
-                f"{self.shown(bound)} was called, and the test gives no answer",
+                f"{self.shown(self.bind(args, kwargs, Refused))} was called, and the test gives no answer",
                 choices=[f"{self.name}{self.member.shown}"],
                 fix=f"{self.name}.return_value = ..., or double.expect({self.name}).returns(...)",
             )
@@ -120,9 +168,14 @@ class Method:
         return self._in_turn(result)
 
     def _in_turn(self, result: Any) -> Any:
-        if self.member.yields == "sync":
+        kind = self.member.yields
+        if self.member.is_context:
+            there = "__aenter__" if kind == "async" else "__enter__"
+            itself = hasattr(result, there) and not fits(result, _first(self.member.annotation))
+            return result if itself else nullcontext(result)
+        if kind == "sync" and not hasattr(result, "__next__"):
             return iter(result)
-        if self.member.yields == "async" and not hasattr(result, "__anext__"):
+        if kind == "async" and not hasattr(result, "__anext__"):
             return _one_after_the_other(result)
         # `DEFAULT` would mean `return_value`, which is checked here already.
         return mock.DEFAULT if result is mock.DEFAULT else result
@@ -138,6 +191,11 @@ class Method:
                     choices=[str(other) for other in self.expectations],
                     fix="let the code call it, or take the expectation out",
                 )
+
+
+def _first(annotation: Any) -> Any:
+    """Give what an iterator's annotation gives one by one."""
+    return (*get_args(annotation), Any)[0]
 
 
 async def _one_after_the_other(values: Iterable[Any]) -> Any:

@@ -1,6 +1,6 @@
 """`Names`: what the fixture `names` gives; the host names that resolve in a test, and nothing else is reached.
 
-    names["orders-db.internal"] = "127.0.0.1"
+    names["orders-db.internal"] = "127.0.0.1"         # or several addresses; `*` in a name is any text
     names.fails("gone.example")                       # there is no such name
     names.fails("slow.example", temporarily=True)     # the name server does not answer
 
@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from belljar.doubles.errors import BadExpectation, Refused
+from belljar.doubles.errors import BadExpectation, NoSuchThing, Refused
 from belljar.doubles.ledger import Ledger
+from belljar.doubles.patterns import pattern
+from belljar.doubles.spoken import Spoken
 
 __all__ = ["Names"]
 
@@ -26,28 +29,49 @@ __tracebackhide__ = True
 OWN = ("localhost", "localhost.localdomain", "", None)
 
 
-class Names:
+class Names(Spoken):
     """Name -> address. `asked` are the names that were looked up, in order."""
 
     def __init__(self, ledger: Ledger) -> None:
         self.asked: list[str] = []
         self._ledger = ledger
-        self._told: dict[str, str] = {}
+        self._told: dict[str, list[str]] = {}
         self._failing: dict[str, int] = {}
         self._patches = ExitStack()
 
-    def __setitem__(self, name: str, address: str) -> None:
-        if _address(address) is None:
-            raise self._ledger.error(
-                BadExpectation,
-                f"names[{name!r}] = {address!r}: that is no address",
-                choices=['"127.0.0.1"', '"::1"', '"192.0.2.7"'],
-                fix="names[...] takes what a name server answers",
-            )
-        self._told[name.lower()] = address
+    def __setitem__(self, name: str, address: str | Sequence[str]) -> None:
+        told = [address] if isinstance(address, str) else address
+        if not isinstance(name, str) or not isinstance(told, list | tuple) or not told:
+            raise self._bad(f"names[{name!r}] = {address!r}: a name, and its address or addresses")
+        for each in told:
+            if _address(each) is None:
+                raise self._bad(f"names[{name!r}] = {address!r}: that is no address")
+        self._told[name.lower()] = [str(each) for each in told]
 
     def __getitem__(self, name: str) -> str:
-        return self._told[name.lower()]
+        if (found := self._find(str(name).lower())) is None:
+            raise self._ledger.error(
+                NoSuchThing,
+                f"names[{name!r}]: the test does not tell it",
+                choices=sorted(self._told) or ["nothing is told"],
+                fix=f'names["{name}"] = "127.0.0.1"',
+            )
+        return found[0]
+
+    def _bad(self, summary: str) -> BadExpectation:
+        return self._ledger.error(
+            BadExpectation,
+            summary,
+            choices=['"127.0.0.1"', '"::1"', '["192.0.2.7", "192.0.2.8"]'],
+            fix="names[...] takes what a name server answers",
+        )
+
+    def _find(self, name: str) -> list[str] | None:
+        """Give the addresses of the name itself, or of the first pattern that it fits."""
+        if name in self._told:
+            return self._told[name]
+        fitting = (all_ for each, all_ in self._told.items() if pattern(each).fullmatch(name))
+        return next(fitting, None)
 
     def fails(self, name: str, *, temporarily: bool = False) -> None:
         """Let a lookup fail: there is no such name, or the name server gives no answer for now."""
@@ -58,14 +82,37 @@ class Names:
         lookup = socket.getaddrinfo
         connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
 
-        def getaddrinfo(host: Any, port: Any, *args: Any, **more: Any) -> Any:
-            return lookup(self._resolve(host), port, *args, **more)
+        send = socket.socket.sendto
 
-        def gethostbyname(name: str) -> str:
-            return self._resolve(name) if name not in OWN else "127.0.0.1"
+        def getaddrinfo(host: Any, port: Any, *args: Any, **more: Any) -> Any:
+            found, wrong = [], None
+            for address in self._resolve(host):
+                try:
+                    found += lookup(address, port, *args, **more)
+                except socket.gaierror as error:
+                    wrong = error  # as of an address of the other family
+            if wrong is not None and not found:
+                raise wrong
+            return found
 
         def gethostbyname_ex(name: str) -> tuple[str, list[str], list[str]]:
-            return name, [], [gethostbyname(name)]
+            return name, [], self._resolve(name) if name not in OWN else ["127.0.0.1"]
+
+        def gethostbyname(name: str) -> str:
+            return gethostbyname_ex(name)[2][0]
+
+        def gethostbyaddr(address: str) -> tuple[str, list[str], list[str]]:
+            for name, told in self._told.items():
+                if address in told:
+                    return name, [], [address]
+            if (found := _address(address)) is not None and found.is_loopback:
+                return "localhost", [], [address]
+            raise socket.herror(1, "Unknown host")
+
+        def sendto(one: socket.socket, data: Any, *more: Any) -> int:
+            if one.family in (socket.AF_INET, socket.AF_INET6):
+                more = (*more[:-1], (self._reachable(more[-1]), *more[-1][1:]))
+            return send(one, data, *more)
 
         def checked(real: Any) -> Any:
             def call(one: socket.socket, address: Any) -> Any:
@@ -79,8 +126,10 @@ class Names:
             (socket, "getaddrinfo", getaddrinfo),
             (socket, "gethostbyname", gethostbyname),
             (socket, "gethostbyname_ex", gethostbyname_ex),
+            (socket, "gethostbyaddr", gethostbyaddr),
             (socket.socket, "connect", checked(connect)),
             (socket.socket, "connect_ex", checked(connect_ex)),
+            (socket.socket, "sendto", sendto),
         ):
             self._put(owner, name, new)
 
@@ -95,10 +144,10 @@ class Names:
             self._patches.callback(delattr, owner, name)
         setattr(owner, name, new)
 
-    def _resolve(self, host: Any) -> Any:
+    def _resolve(self, host: Any) -> list[Any]:
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
         if name in OWN or _address(name) is not None:
-            return host
+            return [host]
         name = str(name).rstrip(".").lower()
         self.asked.append(name)
         if name in self._failing:
@@ -108,23 +157,24 @@ class Names:
                 socket.EAI_NONAME: "Name or service not known",
             }
             raise socket.gaierror(number, texts[number])
-        if name not in self._told:
+        if (found := self._find(name)) is None:
             raise self._refuse(f"names: {name} was looked up, and the test does not tell it", name)
-        return self._told[name]
+        return found
 
     def _reachable(self, address: Any) -> Any:
         host = address[0]
         found = _address(host)
         if found is None:
-            return self._resolve(host)
-        if found.is_loopback or found.is_unspecified or str(host) in self._told.values():
+            return self._resolve(host)[0]
+        told = {each for all_ in self._told.values() for each in all_}
+        if found.is_loopback or found.is_unspecified or str(host) in told:
             return host
         raise self._refuse(
             f"names: {host} port {address[1]} was called, and no name of the test is there", "HOST"
         )
 
     def _refuse(self, summary: str, name: str) -> Refused:
-        told = [f"{known} -> {address}" for known, address in self._told.items()]
+        told = [f"{known} -> {', '.join(all_)}" for known, all_ in self._told.items()]
         return self._ledger.complaint(
             Refused,
             summary,

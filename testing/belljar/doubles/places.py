@@ -1,4 +1,4 @@
-"""`caller`: the line of the test, or of the code under test, that a double was used at."""
+"""`caller`: the line of the test, or of the code under test, that a double was used at; `is_elsewhere`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import sys
 import sysconfig
 from pathlib import Path
 
-__all__ = ["caller"]
+__all__ = ["caller", "is_elsewhere"]
 
 HERE = str(Path(__file__).parent)
 # Frames of the standard library and of installed packages say nothing to the reader of an error.
 _PATHS = sysconfig.get_paths()
 ELSEWHERE = tuple({_PATHS["stdlib"], _PATHS["purelib"], _PATHS["platlib"], HERE})
+
+
+def is_elsewhere(name: str) -> bool:
+    """Tell whether a file of code is ours, the standard library's, or an installed package's."""
+    return name.startswith((*ELSEWHERE, "<")) or "site-packages" in name
 
 
 def caller() -> str:
@@ -20,7 +25,7 @@ def caller() -> str:
     nearest = ""
     while frame is not None:
         name = frame.f_code.co_filename
-        if not name.startswith((*ELSEWHERE, "<")) and "site-packages" not in name:
+        if not is_elsewhere(name):
             return f"{Path(name).name}:{frame.f_lineno}"
         if not nearest and not name.startswith(HERE):
             nearest = f"{Path(name).name}:{frame.f_lineno}"

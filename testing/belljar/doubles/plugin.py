@@ -11,10 +11,11 @@ took the error, and for each expectation that was not met. Nothing is imported o
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 import pytest
-from _pytest._code.code import ExceptionRepr
+from _pytest._code.code import ExceptionRepr, Traceback
 
 if TYPE_CHECKING:
     from belljar.doubles.broker import Broker
@@ -72,6 +73,12 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show, beside a failure, what the code under test has taken of a double's errors."""
+    if call.excinfo is not None and not item.config.getoption("fulltrace"):
+        from belljar.doubles.errors import DoubleError
+
+        if isinstance(call.excinfo.value, DoubleError):
+            # Its own text says all: what is between the test's code and the double is a library's.
+            call.excinfo.traceback = _of_the_reader(call.excinfo.traceback)
     report = yield
     ledger = item.stash.get(LEDGER, None)
     if report.when == "setup" and report.failed and ledger is not None and call.excinfo is not None:
@@ -86,6 +93,17 @@ def pytest_runtest_makereport(
         if text and isinstance(report.longrepr, ExceptionRepr):
             report.longrepr.addsection(TITLE, text)
     return report
+
+
+def _of_the_reader(traceback: Traceback) -> Traceback:
+    from belljar.doubles.places import is_elsewhere
+
+    shorter: TracebackType | None = None
+    for entry in reversed(traceback):
+        if not is_elsewhere(str(entry.path)):
+            raw = entry._rawentry  # pytest cuts along these, and not along its list
+            shorter = TracebackType(shorter, raw.tb_frame, raw.tb_lasti, raw.tb_lineno)
+    return traceback if shorter is None else Traceback(shorter)
 
 
 @pytest.fixture
@@ -141,7 +159,11 @@ def filesystem(request: pytest.FixtureRequest, _ledger: Ledger) -> Iterator[File
     from belljar.doubles.filesystem import FileSystem
 
     fake = FileSystem(_ledger)
+    # It is a folder of the machine; what other fixtures wrote there is seen, too.
+    temporary = "tmp_path" in request.fixturenames and request.getfixturevalue("tmp_path")
     fake.install()
+    if temporary:
+        fake.see(str(temporary), writable=True)
     yield fake
     fake.close()
 

@@ -29,6 +29,7 @@ from belljar.doubles.errors import BadExpectation, DoubleError, Refused, Unmet
 from belljar.doubles.ledger import Ledger
 from belljar.doubles.places import caller
 from belljar.doubles.program import ExpectedProgram, Manner
+from belljar.doubles.spoken import Spoken
 
 __all__ = ["ExpectedProgram", "Programs", "Run"]
 
@@ -37,21 +38,35 @@ __tracebackhide__ = True
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
 HANGS = "_belljar_hangs"
-PATIENCE = 10.0
+PATIENCE = 20.0
+# What the system takes as one argument, with room to spare.
+LONGEST = 60_000
 # The machine's own, also where a test has its files in memory.
-_open, _stat = io.open, os.stat
+_open, _stat, _monotonic = io.open, os.stat, time.monotonic
 # To wait with, whatever the clock of the test is.
 _PAUSE = threading.Event()
 
 
 @dataclass(frozen=True)
 class Run:
-    """A command that was run: its words, its options (`cwd`, `env`), and where."""
+    """A command that was run: its words, the options of `Popen`, and where."""
 
     words: tuple[str, ...]
     options: dict[str, Any]
     line: str
     kept: Path
+
+    @property
+    def cwd(self) -> Path | None:
+        """The folder that it was told to run in."""
+        folder = self.options.get("cwd")
+        return None if folder is None else Path(os.fsdecode(folder))
+
+    @property
+    def env(self) -> dict[str, str] | None:
+        """The variables that it was given; nothing if it had the test's own."""
+        given = self.options.get("env")
+        return None if given is None else dict(given)
 
     @property
     def input(self) -> bytes:
@@ -65,10 +80,14 @@ class Run:
         return f"{shlex.join(self.words)} ({self.line})"
 
 
-class Programs:
-    """The expected programs; `runs` are those that were run. Any other one is refused."""
+class Programs(Spoken):
+    """The expected programs; `runs` are those that were run. Any other one is refused.
+
+    One that hangs, and is neither ended nor waited for with a timeout, ends after `patience` seconds; the test fails.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
+        self.patience = PATIENCE
         self.runs: list[Run] = []
         self._ledger = ledger
         self._expected: list[ExpectedProgram] = []
@@ -78,19 +97,30 @@ class Programs:
 
     def expect(self, *words: str) -> ExpectedProgram:
         """Expect a command, in one text or word for word: `*` in a word is any text, as last word all that follows."""
-        if not words or not all(words):
-            raise self._ledger.error(
-                BadExpectation,
-                f"programs.expect({', '.join(map(repr, words))}): no command",
-                choices=['"git status"', '"git", "commit", "-m", "*"'],
-            )
-        expected = ExpectedProgram(words)
+        expected = self._command("expect", words)
         self._expected.append(expected)
         return expected
 
     def let_through(self, *words: str) -> None:
         """Let commands like this one be run for real."""
-        self._real.append(ExpectedProgram(words))
+        self._real.append(self._command("let_through", words))
+
+    def _command(self, method: str, words: tuple[str, ...]) -> ExpectedProgram:
+        wrong = "no command"
+        if words and all(isinstance(word, str) for word in words):
+            try:
+                if words[0].strip():
+                    return ExpectedProgram(self._ledger, words)
+            except ValueError as error:
+                wrong = str(error)
+        elif words:
+            wrong = "each word is a text"
+        raise self._ledger.error(
+            BadExpectation,
+            f"programs.{method}({', '.join(map(repr, words))}): {wrong}",
+            choices=['"git status"', '"git", "commit", "-m", "*"'],
+            fix="say the command in one text, or word for word",
+        )
 
     def install(self) -> None:
         """Put it into `subprocess.Popen`, on which all else is built, and `os.system`."""
@@ -124,6 +154,11 @@ class Programs:
                     raise self._ledger.complaint(
                         Refused,
                         f"programs: {_text(process.args)} hangs, and is waited for without a timeout",
+                        choices=[
+                            "wait(timeout=...)",
+                            "communicate(timeout=...)",
+                            "run(..., timeout=...)",
+                        ],
                         fix="give it a timeout, and end it when that is over",
                     )
                 return real(process, *args, **options)
@@ -166,7 +201,12 @@ class Programs:
                 manner = each.take()
                 if manner.errno:
                     raise OSError(manner.errno, os.strerror(manner.errno), words[0])
-                plan = manner.text(str(run.kept), f"{run.kept}.ready")
+                plan = manner.text(str(run.kept), self.patience)
+                if len(plan) > LONGEST:
+                    told = f"{run.kept}.plan"
+                    with _open(told, "w") as file:
+                        file.write(plan)
+                    plan = f"@{told}"
                 return [sys.executable, "-I", "-S", str(STAND_IN), plan], manner
         nearest = max(self._expected, key=lambda each: each.likeness(words), default=None)
         summary = f"programs: {shlex.join(words)} was not expected{' again' if fitting else ''}"
@@ -180,6 +220,16 @@ class Programs:
         )
 
     def _unmet(self) -> Iterable[DoubleError]:
+        for run in self.runs:
+            if _is_there(Path(f"{run.kept}.overdue")):
+                yield self._ledger.error(
+                    Refused,
+                    f"programs: {shlex.join(run.words)} hangs, and was read or waited for {self.patience:g} s "
+                    "without being ended",
+                    line=run.line,
+                    choices=["wait(timeout=...)", "asyncio.timeout(...)", "kill()"],
+                    fix="give it a timeout, and end it when that is over",
+                )
         for each in self._expected:
             if each.came < each.least:
                 yield self._ledger.error(
@@ -206,8 +256,8 @@ def _is_there(path: Path) -> bool:
 
 def _await(ready: Path) -> None:
     """Wait until the stand-in has said that it ignores what it has to."""
-    end = time.monotonic() + PATIENCE
-    while not _is_there(ready) and time.monotonic() < end:
+    end = _monotonic() + PATIENCE
+    while not _is_there(ready) and _monotonic() < end:
         _PAUSE.wait(0.002)
 
 

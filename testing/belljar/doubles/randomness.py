@@ -14,15 +14,20 @@ import sys
 from contextlib import ExitStack
 from typing import Any
 
+from belljar.doubles.errors import BadExpectation
 from belljar.doubles.ledger import Ledger
 
 __all__ = ["Randomness"]
+
+# A failure shows the test's lines, and not ours.
+__tracebackhide__ = True
 
 
 class Randomness:
     """Seeded chance. `seed` is the test's own; setting it begins anew."""
 
     def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
         digest = hashlib.sha256(ledger.test.encode()).digest()
         self._seed = int.from_bytes(digest[:4], "big")
         self._patches = ExitStack()
@@ -35,6 +40,13 @@ class Randomness:
 
     @seed.setter
     def seed(self, seed: int) -> None:
+        if not isinstance(seed, int):
+            raise self._ledger.error(
+                BadExpectation,
+                f"randomness.seed = {seed!r}: that is no whole number",
+                choices=["7"],
+                fix="randomness.seed = 7",
+            )
         self._seed = seed
         self._begin()
 

@@ -7,31 +7,45 @@ Methods with their signatures, properties, annotated and dataclass fields, slots
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
 import textwrap
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Generator,
+    Iterator,
+)
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from decimal import Decimal
+from enum import Enum
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, get_origin
 
-from belljar.doubles.fitting import hints_of
+from belljar.doubles.fitting import fits, hints_of, signature_text
 
 __all__ = ["UNKNOWN", "Member", "Spec", "spec_of"]
 
 UNKNOWN = Any
-# What `object` has anyway, and what unittest.mock gives a sense to.
-MAGIC = (
-    *(
-        "__aenter__",
-        "__aexit__",
-        "__aiter__",
-        "__anext__",
-        "__call__",
-        "__contains__",
-        "__delitem__",
-    ),
-    *("__enter__", "__exit__", "__getitem__", "__iter__", "__len__", "__next__", "__setitem__"),
-)
+# What can't be changed through a double, so that the class's own is as good.
+CONSTANTS = (bool, bytes, complex, float, frozenset, int, str, tuple, Enum, Decimal, timedelta)
+YIELDING: dict[Any, str] = {
+    AsyncGenerator: "async",
+    AsyncIterable: "async",
+    AsyncIterator: "async",
+    Generator: "sync",
+    Iterator: "sync",
+}
+OPERATORS = """
+    abs add aenter aexit aiter and anext bool bytes call complex contains delitem divmod enter exit float floordiv ge
+    getitem gt index int invert iter le len lshift lt matmul mod mul neg next or pos pow radd rand reversed rmul ror
+    rshift rsub rtruediv rxor setitem sub truediv xor
+"""
+# What Python calls by itself, and a mock can stand for; of `object`'s own a double keeps what every object has.
+MAGIC = frozenset(f"__{name}__" for name in OPERATORS.split())
 
 
 @dataclass(frozen=True)
@@ -45,11 +59,15 @@ class Member:
     is_async: bool = False
     # It gives its values one after the other: "", "sync" or "async".
     yields: str = ""
+    # It gives a context manager: what `@contextmanager` makes of one that yields.
+    is_context: bool = False
+    # What the class itself has, as a constant or a field's default; Ellipsis is nothing.
+    default: Any = ...
 
     @property
     def shown(self) -> str:
         """Its signature as one writes it; nothing if it is not called."""
-        return str(self.signature).replace("'", "") if self.signature else ""
+        return signature_text(self.signature) if self.signature else ""
 
     @property
     def is_method(self) -> bool:
@@ -87,9 +105,14 @@ def spec_of(kind: type) -> Spec:
                 members.setdefault(name, Member(name, annotation))
     for name in dir(kind):
         if not name.startswith("__") or name in MAGIC:
+            static = _static(kind, name)
+            if name.startswith("__") and (static is None or static is getattr(object, name, None)):
+                continue
             member = _member(kind, name)
-            if member.is_method or name not in members or isinstance(_static(kind, name), property):
+            if member.is_method or name not in members or isinstance(static, property):
                 members[name] = member
+            elif member.default is not ... and fits(static, members[name].annotation):
+                members[name] = replace(members[name], default=static)
     return Spec(kind, members)
 
 
@@ -116,9 +139,9 @@ def _member(kind: type, name: str) -> Member:
     value = static.__func__ if isinstance(static, classmethod | staticmethod) else static
     if callable(value) and not isinstance(value, type):
         return method_of(name, value, bound=not isinstance(static, staticmethod))
-    return Member(
-        name, UNKNOWN if value is None or inspect.isdatadescriptor(value) else type(value)
-    )
+    if value is None or inspect.isdatadescriptor(value):
+        return Member(name, default=... if static is not None else None)
+    return Member(name, type(value), default=value if isinstance(value, CONSTANTS) else ...)
 
 
 def method_of(name: str, function: Callable[..., Any], *, bound: bool) -> Member:
@@ -135,17 +158,24 @@ def method_of(name: str, function: Callable[..., Any], *, bound: bool) -> Member
     if bound and parameters and parameters[0].kind in positional:
         signature = signature.replace(parameters=parameters[1:])
     plain = inspect.unwrap(function)
+    annotation = hints_of(plain).get("return", UNKNOWN)
+    is_async = inspect.iscoroutinefunction(plain)
     yields = "async" if inspect.isasyncgenfunction(plain) else ""
-    if inspect.isgeneratorfunction(plain):
-        # Under @contextmanager it gives a context manager, and no values one after the other.
-        yields = "" if plain is not function else "sync"
+    yields = "sync" if inspect.isgeneratorfunction(plain) else yields
+    is_context = bool(yields) and _made_by_contextlib(function)
+    if plain is not function and not is_context:
+        yields = ""  # what another decorator makes of it is not known
+    elif not yields and not is_async:
+        # One that only declares: of a Protocol, or abstract.
+        yields = YIELDING.get(get_origin(annotation), "")
     return Member(
-        name,
-        hints_of(plain).get("return", UNKNOWN),
-        signature,
-        is_async=inspect.iscoroutinefunction(plain),
-        yields=yields if plain is function else "",
+        name, annotation, signature, is_async=is_async, yields=yields, is_context=is_context
     )
+
+
+def _made_by_contextlib(function: Any) -> bool:
+    code = getattr(function, "__code__", None)
+    return code is not None and code.co_filename == contextlib.__file__
 
 
 def _set_by(function: Any) -> dict[str, Any]:

@@ -9,7 +9,11 @@ import sys
 import time
 
 # Told as Python writes it: importing json takes longer than all the rest.
-plan = eval(sys.argv[1])  # our own text, of repr()
+text = sys.argv[1]
+if text.startswith("@"):
+    with open(text[1:]) as told:  # noqa: PTH123  # as below
+        text = told.read()
+plan = eval(text)  # our own text, of repr()
 
 if plan["ignores"]:
     for number in plan["ignores"]:
@@ -27,8 +31,11 @@ for descriptor, data, pause in plan["writes"]:
             data = data[os.write(descriptor, data) :]
     except BrokenPipeError:
         os._exit(141)
-while plan["hangs"]:
-    time.sleep(3600)  # the planned hang: it is ended by the code under test, or with the test
+if plan["hangs"]:
+    # The planned hang: it is ended by the code under test, or with the test; the limit is for code that reads on.
+    time.sleep(plan["hangs"])
+    os.close(os.open(plan["overdue"], os.O_CREAT | os.O_WRONLY))
+    os._exit(1)
 if plan["signal"]:
     signal.signal(plan["signal"], signal.SIG_DFL) if plan["signal"] not in (9, 19) else None
     os.kill(os.getpid(), plan["signal"])

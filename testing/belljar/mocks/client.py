@@ -102,6 +102,7 @@ class MockClient:
         """Bring the mock into a scenario of its entry in the registry: `"down"`, `"slow"`, ..."""
         from belljar.mocks.registry.scenarios import set_up
 
+        __tracebackhide__ = True  # a mistake in the name is in the test's line
         set_up(self, name)
 
     def set_faults(self, plan: Mapping[str, Any]) -> None:

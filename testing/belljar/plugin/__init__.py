@@ -12,12 +12,12 @@ from importlib.util import find_spec
 
 import pytest
 
-from belljar.plugin.errors import BadGroupSetting, told
+from belljar.plugin.errors import BadGroupSetting, BadLayerSetting, told
 from belljar.plugin.layers import INI, LAYERS, layer_of, layering_of
-from belljar.plugin.selecting import DOCKER, LAYER, Selecting, add_run_options
+from belljar.plugin.selecting import DOCKER, LAYER, Selecting, add_run_options, refuse_misspelt
 from belljar.plugin.strict import INI as STRICT
 from belljar.plugin.strict import Strict
-from belljar.plugin.yielding import give_way, others_than_ours
+from belljar.plugin.yielding import give_way, options_named, others_than_ours
 
 __all__ = ["LAYERS", "layer_of"]
 
@@ -55,7 +55,8 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     for name in _GROUPS:
         known = pluginmanager.has_plugin(name) or pluginmanager.is_blocked(name)
         if not known and name not in without and _there(name):
-            pluginmanager.import_plugin(name)
+            with told(), options_named():
+                pluginmanager.import_plugin(name)
     give_way(pluginmanager)
     if config and any(name.endswith("conftest.py") for name, _ in pluginmanager.list_name_plugin()):
         # It is a conftest.py that loads us: the next hook has been called already.
@@ -67,8 +68,11 @@ def pytest_load_initial_conftests(
     early_config: pytest.Config, parser: pytest.Parser
 ) -> Generator[None, object, object]:
     """Adds the options of layers last, for a conftest.py may have one of that name, and would fail."""
-    result = yield
+    with told(), options_named():
+        result = yield
     early_config.stash[_TAKEN] = add_run_options(parser)
+    with told():
+        refuse_misspelt(early_config, parser)
     return result
 
 
@@ -80,7 +84,7 @@ def pytest_configure(config: pytest.Config) -> None:
     with told():
         layering_of(config)
     config.pluginmanager.register(Selecting(config), "belljar-selecting")
-    if config.getini(STRICT):
+    if _strict(config):
         from belljar.plugin.admitting import Admitting
         from belljar.plugin.network import Network
 
@@ -114,13 +118,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             strict.judge(config, items)
 
 
+def _strict(config: pytest.Config) -> bool:
+    with told():
+        try:
+            return bool(config.getini(STRICT))
+        except (ValueError, pytest.UsageError) as error:
+            where = config.inipath or "the ini file"
+            raise BadLayerSetting(f"{STRICT} in {where}: {error}; write true or false") from None
+
+
 def _left_out(names: list[str]) -> set[str]:
     """Gives the modules of groups by their names, those of their parts included."""
     short = {module: _short(module) for module in _GROUPS}
     for name in names:
         if name not in short.values():
             raise BadGroupSetting(
-                f"belljar_without: {name!r} is no group of fixtures; choose of {', '.join(short.values())}"
+                f"belljar_without: {name!r} is no group of fixtures; name one or more of these, with spaces "
+                f"between them: {', '.join(short.values())}"
             )
     return {
         module

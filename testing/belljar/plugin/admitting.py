@@ -12,11 +12,12 @@ A plugin or conftest.py declares it of its own fixtures in one line, and a team 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from belljar.plugin.errors import BadLayerSetting, told
+from belljar.plugin.errors import BadLayerSetting
 from belljar.plugin.layers import LAYERS, one_of
 from belljar.plugin.moving import how_to_move, place_of
 from belljar.plugin.selecting import LAYER
@@ -35,23 +36,44 @@ class Admitting:
         self._config = config
         # By name, and by the module that has the fixture: a team's own of the same name is not meant.
         self._declared: dict[str, dict[str, tuple[str, ...]]] = {}
+        self._collecting = False
         for line in config.getini(INI):
             name, _, layers = line.partition(":")
-            self._declare(name.strip(), "", layers, f"{INI} in {config.inipath or 'the ini file'}")
+            self._declare(
+                name.strip(), "", layers.strip(), f"{INI} in {config.inipath or 'the ini file'}"
+            )
 
     def pytest_plugin_registered(self, plugin: object) -> None:
         """Takes what a plugin declares; those that were there before are told of as well."""
-        declared = getattr(plugin, ATTRIBUTE, None)
-        if isinstance(declared, Mapping):
-            module = str(getattr(plugin, "__name__", ""))
-            with told():
-                for name, layers in declared.items():
-                    self._declare(name, module, layers, f"{ATTRIBUTE} in {module}")
+        declared = vars(plugin).get(ATTRIBUTE) if isinstance(plugin, ModuleType) else None
+        if declared is None:
+            return
+        module = str(getattr(plugin, "__name__", ""))
+        where = f"{ATTRIBUTE} in {getattr(plugin, '__file__', None) or module}"
+        try:
+            if not isinstance(declared, Mapping):
+                raise BadLayerSetting(
+                    f"{where} is {declared!r}, and no dictionary; write it as "
+                    f'{ATTRIBUTE} = {{"FIXTURE": "integration e2e"}}'
+                )
+            for name, layers in declared.items():
+                self._declare(name, module, layers, where)
+        except BadLayerSetting as error:
+            # A conftest.py that is found while tests are collected is a collector's.
+            refuse = pytest.Collector.CollectError if self._collecting else pytest.UsageError
+            raise refuse(str(error)) from None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> None:
+        """From now on a mistake is of what is collected."""
+        self._collecting = True
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Refuses what the test asks for by name, itself or by way of others, before anything is made."""
-        for name in self._declared.keys() & set(getattr(item, "fixturenames", ())):
+        asked = [name for name in getattr(item, "fixturenames", ()) if name in self._declared]
+        # The one that the test knows comes before what that is made of.
+        for name in sorted(asked, key=lambda name: len(_way(item, name))):
             for definition in _in_use(item, name):
                 self._admit(item, definition)
 
@@ -63,12 +85,12 @@ class Admitting:
         if fixturedef.argname in self._declared:
             self._admit(request._pyfuncitem, fixturedef, self._asked(request))
 
-    def _declare(self, name: str, module: str, layers: str, where: str) -> None:
-        words = tuple(layers.split())
-        if not name or not words or not set(words) <= LAYERS.keys():
+    def _declare(self, name: str, module: str, layers: object, where: str) -> None:
+        words = tuple(layers.split()) if isinstance(layers, str) else ()
+        if not isinstance(name, str) or not name or not words or not set(words) <= LAYERS.keys():
             raise BadLayerSetting(
-                f"{where}: {name!r}: {layers.strip()!r} does not say where the fixture may be used; name "
-                f"one or more of {one_of()}"
+                f"{where}: {name!r}: {layers!r} does not say where the fixture may be used; name "
+                f"one or more of {one_of()}, with spaces between them"
             )
         self._declared.setdefault(name, {})[module] = words
 

@@ -7,7 +7,15 @@ from contextlib import contextmanager
 
 import pytest
 
-__all__ = ["BadGroupSetting", "BadLayerSetting", "LayerError", "NoSingleLayer", "told"]
+__all__ = [
+    "BadGroupSetting",
+    "BadLayerSetting",
+    "LayerError",
+    "NoSingleLayer",
+    "OptionTaken",
+    "UnknownOption",
+    "told",
+]
 
 
 class LayerError(Exception):
@@ -24,6 +32,14 @@ class BadGroupSetting(LayerError):
 
 class NoSingleLayer(LayerError):
     """Tests of a strict suite are in no layer, or in two."""
+
+
+class OptionTaken(LayerError):
+    """An option of a group is another plugin's, or a conftest.py's, as well."""
+
+
+class UnknownOption(LayerError):
+    """An option that is nobody's, and nearly one of ours."""
 
 
 @contextmanager

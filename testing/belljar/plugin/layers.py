@@ -61,7 +61,7 @@ class Layering:
             known = self._of_file[path] = [*self._macro(path), *([folder] if folder else [])]
         return known
 
-    def said_of(self, item: pytest.Item) -> list[Said]:
+    def said_of(self, item: pytest.Item | pytest.File) -> list[Said]:
         """Gives all that is said of a test's layer, the one to follow first."""
         marks = [
             mark.name

@@ -1,8 +1,8 @@
 """`Network`: a unit test that reaches for the network, or for another process, fails where it does.
 
-While one runs, Python's sockets are asked where they go. What this process itself listens on is
-reached (an in-process mock, a server in a thread, a socket pair), and so are sockets in the temporary folder, by
-which `multiprocessing` talks; the rest is refused, and fails the test also if the code took the refusal. It sees
+While one runs, or its file is imported, Python's sockets are asked where they go. What this process itself listens
+on is reached (an in-process mock, a server in a thread, a socket pair), and so are sockets in the temporary folder,
+by which `multiprocessing` talks; the rest is refused, and fails the test also if the code took the refusal. It sees
 what Python's `socket` module does: not C libraries, not subprocesses. Under Bazel the fence is around those.
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
-import sys
 import tempfile
 import threading
 from collections.abc import Callable, Generator
@@ -20,22 +19,26 @@ from typing import Any
 
 import pytest
 
-from belljar.plugin.moving import how_to_move, place_of
+from belljar.plugin.layers import layering_of
+from belljar.plugin.moving import how_to_move, line_in, place_of
 from belljar.plugin.selecting import LAYER
 
 __all__ = ["Network"]
 
 _LAYERS = ("integration", "e2e", "perf")
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
-_REACHING = ("connect", "connect_ex", "sendto")
+# Where each has the address; Windows has no sendmsg.
+_REACHING = {"connect": 0, "connect_ex": 0, "sendto": -1, "sendmsg": 3}
 _LOOKUPS = ("getaddrinfo", "gethostbyname", "gethostbyname_ex")
+_REVERSE = ("gethostbyaddr", "getnameinfo")
 
 
 class Network:
     """A plugin of one run; `install` puts it before Python's sockets, `remove` takes it away."""
 
     def __init__(self) -> None:
-        self._item: pytest.Item | None = None
+        self._watched: pytest.Item | pytest.File | None = None
+        self._process = os.getpid()
         self._threads: frozenset[int | None] = frozenset()
         self._refused: list[str] = []
         # Addresses of this process: ports of loopback, and paths.
@@ -45,9 +48,10 @@ class Network:
     def install(self) -> None:
         """From now on it is known what this process listens on."""
         for name in (*_REACHING, "bind"):
-            self._replace(socket.socket, name, self._method(name))
-        for name in _LOOKUPS:
-            self._replace(socket, name, self._lookup(getattr(socket, name)))
+            if hasattr(socket.socket, name):
+                self._replace(socket.socket, name, self._method(name))
+        for name in (*_LOOKUPS, *_REVERSE):
+            self._replace(socket, name, self._lookup(getattr(socket, name), name in _REVERSE))
 
     def pytest_unconfigure(self) -> None:
         """Takes it away."""
@@ -58,16 +62,33 @@ class Network:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Watches a unit test from its first fixture on."""
         if item.stash.get(LAYER, "") == "unit":
-            # A thread of others, which another test's fixture has left, is no concern of this one's.
-            main = threading.main_thread().ident
-            self._threads = frozenset(t.ident for t in threading.enumerate()) - {main}
-            self._refused = []
-            self._item = item
+            self._watch(item)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_teardown(self) -> None:
         """Looks away: what is ended now may be a session's."""
-        self._item = None
+        self._watched = None
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Watches the import of a file of unit tests; a marker in it is not known before."""
+        if not isinstance(collector, pytest.File):
+            return (yield)
+        said = layering_of(collector.config).said_of_file(collector.path)
+        if not said or said[0].layer != "unit":
+            return (yield)
+        self._watch(collector)
+        try:
+            report = yield
+        finally:
+            self._watched = None
+        if self._refused and report.outcome != "failed":
+            report.outcome = "failed"
+            report.longrepr = "\n".join(dict.fromkeys(self._refused))
+        self._refused = []
+        return report
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -84,6 +105,13 @@ class Network:
         elif text not in str(report.longrepr):
             report.sections.append(("network", text))
         return report
+
+    def _watch(self, node: pytest.Item | pytest.File) -> None:
+        # A thread of others, which another test's fixture has left, is no concern of this one's.
+        main = threading.main_thread().ident
+        self._threads = frozenset(t.ident for t in threading.enumerate()) - {main}
+        self._refused = []
+        self._watched = node
 
     def _replace(self, owner: Any, name: str, replacement: object) -> None:
         before = vars(owner).get(name)
@@ -102,10 +130,12 @@ class Network:
     def _method(self, name: str) -> Callable[..., object]:
         original = getattr(socket.socket, name)
         reaching = name in _REACHING
+        place = _REACHING.get(name, 0)
 
         def guarded(connection: socket.socket, *arguments: Any) -> object:
-            if reaching and self._watches() and arguments:
-                self._judge(connection, arguments[-1])
+            # sendmsg of a connection has no address.
+            if reaching and self._watches() and len(arguments) > place and arguments[place]:
+                self._judge(connection, arguments[place])
             result = original(connection, *arguments)
             # A datagram's sender is answered, without having been bound by name.
             if not reaching or connection.type == socket.SOCK_DGRAM:
@@ -115,17 +145,22 @@ class Network:
         guarded.__name__ = name
         return guarded
 
-    def _lookup(self, original: Callable[..., object]) -> Callable[..., object]:
+    def _lookup(self, original: Callable[..., object], reverse: bool) -> Callable[..., object]:
+        known = _is_loopback if reverse else _is_here
+
         def guarded(host: Any = None, *arguments: Any, **named: Any) -> object:
-            if self._watches() and not _is_here(host):
-                self._refuse(f"looks up {_text(host)}")
+            name = host[0] if isinstance(host, tuple) and host else host
+            # A number stays one; getnameinfo's flags are its second argument.
+            numeric = isinstance(host, tuple) and arguments and arguments[0] & socket.NI_NUMERICHOST
+            if self._watches() and not numeric and not known(name):
+                self._refuse(f"looks up {_text(name)}")
             return original(host, *arguments, **named)
 
         guarded.__name__ = original.__name__
         return guarded
 
     def _watches(self) -> bool:
-        return self._item is not None and threading.get_ident() not in self._threads
+        return self._watched is not None and threading.get_ident() not in self._threads
 
     def _judge(self, connection: socket.socket, address: Any) -> None:
         if connection.family in _INTERNET:
@@ -148,29 +183,19 @@ class Network:
             self._own.add(os.fsdecode(name))
 
     def _refuse(self, what: str) -> None:
-        item = self._item
-        assert item is not None
+        node = self._watched
+        assert node is not None
+        when = "" if isinstance(node, pytest.Item) else ", when it is imported"
         text = (
-            f"{place_of(item)} is in the layer unit, and {what}{_line_in(item)}; a unit test reaches "
+            f"{place_of(node)} is in the layer unit, and {what}{line_in(node)}{when}; a unit test reaches "
             "nothing outside its own process\nput a mock in its place, or move the test; "
-            f"{how_to_move(item, _LAYERS)}"
+            f"{how_to_move(node, _LAYERS)}"
         )
+        if os.getpid() != self._process:
+            # pytest's failure would end a worker of multiprocessing, and its pool would wait for ever.
+            raise PermissionError(text)
         self._refused.append(text)
         pytest.fail(text, pytrace=False)
-
-
-def _line_in(item: pytest.Item) -> str:
-    """Gives the line of the test's own file that the call comes from; a thread has none."""
-    frame = sys._getframe(2)
-    file = str(item.path)
-    while frame is not None:
-        if frame.f_code.co_filename == file:
-            return f" in line {frame.f_lineno}"
-        if frame.f_back is None:
-            break
-        frame = frame.f_back
-    name = threading.current_thread().name
-    return "" if threading.current_thread() is threading.main_thread() else f" in thread {name}"
 
 
 def _is_loopback(host: Any) -> bool:

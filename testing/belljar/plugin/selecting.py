@@ -10,13 +10,15 @@ import argparse
 import os
 import re
 from collections import Counter
+from difflib import get_close_matches
 from typing import Final, Protocol
 
 import pytest
 
+from belljar.plugin.errors import UnknownOption
 from belljar.plugin.layers import LAYERS
 
-__all__ = ["ASIDE", "DOCKER", "Selecting", "add_run_options"]
+__all__ = ["ASIDE", "DOCKER", "Selecting", "add_run_options", "refuse_misspelt"]
 
 DOCKER: Final = "docker"
 ASIDE: Final = ("perf", DOCKER)
@@ -46,6 +48,22 @@ def add_run_options(parser: pytest.Parser) -> list[str]:
         except (ValueError, argparse.ArgumentError):
             taken.append(option)
     return taken
+
+
+def refuse_misspelt(config: pytest.Config, parser: pytest.Parser) -> None:
+    """Says what was probably meant by an option that nobody has; pytest would only say that it is unknown."""
+    ours = [f"--run-{name}" for name in (*LAYERS, DOCKER)]
+    unknown = [
+        word.partition("=")[0]
+        for word in parser.parse_known_and_unknown_args(list(config.invocation_params.args))[1]
+        if word.startswith("--run")
+    ]
+    for option in unknown:
+        begun = [name for name in ours if name.startswith(option) and option != "--run"]
+        if meant := begun or get_close_matches(option, ours, 1, 0.75):
+            raise UnknownOption(
+                f"there is no option {option}; write {meant[0]}, or choose of {', '.join(ours)}"
+            )
 
 
 class Selecting:
@@ -81,11 +99,11 @@ class Selecting:
         docker = DOCKER in item.keywords and item.get_closest_marker(DOCKER) is not None
         if self._asked and layer not in self._asked and not (docker and DOCKER in self._asked):
             return False
-        for name, is_one in (("perf", layer == "perf"), (DOCKER, docker)):
-            if is_one and name not in self._named:
-                self._left[name] += 1
-                return False
-        return True
+        is_one = {"perf": layer == "perf", DOCKER: docker}
+        missed = [name for name in ASIDE if is_one[name] and name not in self._named]
+        if missed:
+            self._left[" and ".join(missed)] += 1
+        return not missed
 
     @pytest.hookimpl
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -103,7 +121,8 @@ class Selecting:
         """Says how many were left out that nobody has asked to leave out."""
         if self._left:
             told = [
-                f"{count} {name} test{'s' * (count > 1)} (--run-{name} runs {'them' if count > 1 else 'it'})"
+                f"{count} {name} test{'s' * (count > 1)} (--run-{name.replace(' and ', ' --run-')} "
+                f"run{'s' * (' ' not in name)} {'them' if count > 1 else 'it'})"
                 for name, count in self._left.items()
             ]
             terminalreporter.write_line(f"belljar: left out {' and '.join(told)}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Protocol
 
 import pytest
 
 from belljar.plugin.errors import NoSingleLayer
-from belljar.plugin.layers import layering_of, one_of
+from belljar.plugin.layers import Said, layering_of, one_of
 from belljar.plugin.moving import place_of
 
 __all__ = ["INI", "Strict"]
@@ -61,17 +62,20 @@ class Strict:
 def strays(config: pytest.Config, items: Sequence[pytest.Item]) -> str:
     """Gives what is said of tests that are in no layer or in two, "" if there are none."""
     layering = layering_of(config)
+    # What a linter's plugin collects is no test of any layer.
+    tests = [item for item in items if isinstance(item, pytest.Function)]
+    found = [item for item in tests if len({each.layer for each in layering.said_of(item)}) != 1]
+    if not found:
+        return ""
+    voices_of: defaultdict[str, set[tuple[Said, ...]]] = defaultdict(set)
+    for item in tests:
+        voices_of[_whole(item)].add(tuple(layering.said_of(item)))
     lines: dict[str, None] = {}
     troubles: dict[str, None] = {}
-    for item in items:
-        if not isinstance(item, pytest.Function):
-            continue  # what a linter's plugin collects is no test of any layer
+    for item in found:
         said = layering.said_of(item)
-        layers = {each.layer for each in said}
-        if len(layers) == 1:
-            continue
-        # The cases of one test are one line.
-        place = place_of(item).partition("[")[0]
+        # The cases of one test are one line, where they are all alike.
+        place = _whole(item) if len(voices_of[_whole(item)]) == 1 else place_of(item)
         if said:
             voices = " and ".join(f"{each.layer} by {each.where}" for each in said)
             lines[f"  {place} is {voices}"] = None
@@ -79,8 +83,6 @@ def strays(config: pytest.Config, items: Sequence[pytest.Item]) -> str:
             lines[f"  {place} is in none"] = None
             if trouble := layering.trouble_with(item.path):
                 troubles[f"  could not be read: {trouble}"] = None
-    if not lines:
-        return ""
     return "\n".join(
         [
             f"{INI}: {len(lines)} test{'s are' if len(lines) > 1 else ' is'} not in one layer:",
@@ -91,3 +93,7 @@ def strays(config: pytest.Config, items: Sequence[pytest.Item]) -> str:
             "(@pytest.mark.unit): one of them is enough, and all that speak have to agree",
         ]
     )
+
+
+def _whole(item: pytest.Item) -> str:
+    return place_of(item).partition("[")[0]

@@ -6,15 +6,28 @@ lose to us: its fixtures are registered once more, after ours.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 
 import pytest
 
-__all__ = ["give_way", "others_than_ours"]
+from belljar.plugin.errors import OptionTaken
+
+__all__ = ["give_way", "options_named", "others_than_ours"]
 
 _KIND = type(pytest.fixture(lambda: None))
 _OURS = "belljar."
+# The groups that have options of their own; pytest takes no option twice.
+_OPTIONS = {
+    "--data-seed": "data",
+    "--faults": "faults",
+    "--isolation": "databases.isolation",
+    "--keep-database": "databases.isolation",
+    "--no-keep-database": "databases.isolation",
+    "--sweep": "sweep",
+}
 
 
 def give_way(manager: pytest.PytestPluginManager) -> None:
@@ -31,6 +44,29 @@ def give_way(manager: pytest.PytestPluginManager) -> None:
         for name, made in theirs.items():
             setattr(holder, name, made)
         manager.register(holder, holder.__name__)
+
+
+@contextmanager
+def options_named() -> Iterator[None]:
+    """Tells which group to leave out, where another plugin or a conftest.py has an option of ours as well."""
+    try:
+        yield
+    except ValueError as error:
+        words = re.findall(r"--[\w-]+", str(error))
+        found = [
+            (word, group)
+            for word in words
+            for option, group in _OPTIONS.items()
+            if word == option or word.startswith(f"{option}-")
+        ]
+        if not found:
+            raise
+        option, group = found[0]
+        raise OptionTaken(
+            f"the option {option} is of belljar's group {group}, and another plugin or a conftest.py has "
+            f"it, too; give that another name, or leave the group out: belljar_without = {group} in the "
+            "ini file"
+        ) from None
 
 
 def others_than_ours(manager: pytest.PytestPluginManager) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from typing import Any
 
@@ -109,3 +110,42 @@ def test_a_topic_that_does_not_exist_is_told_with_those_that_do(queues: Broker) 
     taken(queues).ack()
     with pytest.raises(BadExpectation, match="nothing waits"):
         queues.duplicate("orders")
+
+
+def test_an_async_consumer_is_run_to_its_end(queues: Broker) -> None:
+    seen: list[tuple[Any, str, str]] = []
+
+    async def consume(delivery: Delivery) -> None:
+        await asyncio.sleep(0)
+        seen.append((delivery.body, delivery.key, delivery.headers["trace"]))
+
+    queues.subscribe("orders", consume)
+    queues.publish("orders", 1, key="k", headers={"trace": "t"})
+    assert queues.deliver() == 1
+
+    async def inside() -> int:
+        queues.publish("orders", 2, key="k", headers={"trace": "t"})
+        return await queues.deliver_async()
+
+    assert asyncio.run(inside()) == 1
+    assert seen == [(1, "k", "t"), (2, "k", "t")]
+
+
+def test_an_async_consumer_inside_a_loop_has_to_be_awaited(queues: Broker) -> None:
+    async def consume(delivery: Delivery) -> None:
+        raise NotImplementedError
+
+    async def inside() -> None:
+        queues.deliver()
+
+    queues.subscribe("orders", consume)
+    queues.publish("orders", 1)
+    with pytest.raises(Refused, match=r"valid: await broker.deliver_async\(\)"):
+        asyncio.run(inside())
+
+
+def test_what_no_broker_takes_is_refused(queues: Broker) -> None:
+    with pytest.raises(BadExpectation, match="no function"):
+        queues.subscribe("orders", None)  # type: ignore[arg-type]  # that is the point
+    with pytest.raises(Refused, match="no wire can carry it"):
+        queues.publish("orders", threading.Lock())

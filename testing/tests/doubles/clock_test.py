@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -56,12 +57,27 @@ def test_it_goes_on_from_where_it_is_and_stands_again(stopped: Clock) -> None:
 
 
 def test_a_sleep_moves_it_and_takes_no_time(stopped: Clock) -> None:
-    begun = time.monotonic()
+    begun = time.clock_gettime(time.CLOCK_MONOTONIC)
     time.sleep(600)
     asyncio.run(asyncio.sleep(60))
     assert stopped.slept == [600, 60]
     assert stopped.now - datetime.fromisoformat(START) == timedelta(minutes=11)
-    assert time.monotonic() - begun < 60  # that one is not moved
+    assert time.clock_gettime(time.CLOCK_MONOTONIC) - begun < 60
+
+
+@pytest.mark.parametrize("by", [3600, timedelta(hours=1)])
+def test_it_is_moved_by_seconds_or_a_timedelta(stopped: Clock, by: float | timedelta) -> None:
+    assert stopped.advance(by).hour == 4
+
+
+@pytest.mark.parametrize("by", ["1h", None, 10.0**20, float("nan"), -(10.0**10)])
+def test_a_move_by_what_is_no_time_is_refused(stopped: Clock, by: Any) -> None:
+    with pytest.raises(BadExpectation, match=r"clock.advance\((?s:.*)valid: 90"):
+        stopped.advance(by)
+    with pytest.raises(BadExpectation, match="years"):
+        stopped.advance(years=1)
+    with pytest.raises(BadExpectation, match=r"clock.move_to\("):
+        stopped.move_to(None if by == "1h" else float("nan"))  # type: ignore[arg-type]  # that is the point
 
 
 def test_another_thread_sleeps_for_real(stopped: Clock) -> None:

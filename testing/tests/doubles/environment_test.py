@@ -6,10 +6,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
-from belljar.doubles import Environment
+from belljar.doubles import BadExpectation, Environment
 from belljar.doubles.ledger import Ledger
 
 Make = Callable[[], Environment]
@@ -67,3 +68,9 @@ def test_it_is_as_before_at_the_end(make: Make) -> None:
     environment.close()
     assert dict(os.environ) == before
     assert type(os.environ).__getitem__.__module__ == "os"
+
+
+@pytest.mark.parametrize(("name", "value"), [("A", 1), ("A", None), ("A=B", "1"), ("", "1")])
+def test_what_is_no_variable_is_refused(make: Make, name: str, value: Any) -> None:
+    with pytest.raises(BadExpectation, match=r"(?s)environment\[.*valid: .*fix: "):
+        make()[name] = value

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from belljar.doubles import FileSystem, NoSuchThing
+from belljar.doubles import DoubleError, FileSystem, NoSuchThing
 from belljar.doubles.ledger import Ledger
 
 
@@ -20,6 +22,13 @@ def fake(ledger: Ledger) -> Iterator[FileSystem]:
     files.install()
     yield files
     files.close()
+
+
+@pytest.fixture
+def real_folder(tmp_path: Path) -> Path:
+    """A folder of the machine, with a file."""
+    (tmp_path / "seen.txt").write_text("seen")
+    return tmp_path
 
 
 @pytest.fixture
@@ -155,3 +164,39 @@ def test_the_machine_s_files_are_back_at_the_end(ledger: Ledger, tmp_path: Path)
     assert tmp_path.exists()
     assert sqlite3.connect is before
     assert not Path("/shop.db").exists()
+
+
+def test_a_folder_of_the_machine_is_seen_when_it_is_told(
+    real_folder: Path, fake: FileSystem
+) -> None:
+    assert not real_folder.exists()
+    fake.real(real_folder)
+    assert (real_folder / "seen.txt").read_text() == "seen"
+    with pytest.raises(NoSuchThing, match=r"real\('/no/where'\): there is no such file"):
+        fake.real("/no/where")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda fake: fake.write("/a", None),
+        lambda fake: fake.write("/folder", "text"),
+        lambda fake: fake.folder("/file"),
+        lambda fake: fake.full(after=-1),
+        lambda fake: fake.files("/nowhere"),
+        lambda fake: fake.forbid("/nowhere"),
+    ],
+)
+def test_what_can_t_be_in_it_is_refused(
+    fake: FileSystem, call: Callable[[FileSystem], object]
+) -> None:
+    fake.folder("/folder")
+    fake.write("/file", "x")
+    with pytest.raises(DoubleError, match=r"^filesystem\.(?s:.*)valid: (?s:.*)fix: "):
+        call(fake)
+
+
+def test_time_zones_are_there_and_no_file_of_the_test_s(fake: FileSystem) -> None:
+    noon = datetime(2026, 1, 1, 12, tzinfo=ZoneInfo("Asia/Tokyo"))
+    assert noon.utcoffset() == timedelta(hours=9)
+    assert fake.files() == []

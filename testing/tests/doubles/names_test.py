@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from belljar.doubles import BadExpectation, Names, Refused
+from belljar.doubles import BadExpectation, Names, NoSuchThing, Refused
 from belljar.doubles.ledger import Ledger
 
 
@@ -83,3 +84,40 @@ def test_the_resolver_is_as_before_at_the_end(ledger: Ledger) -> None:
     names.install()
     names.close()
     assert (socket.getaddrinfo, dict(vars(socket.socket))) == before
+
+
+def test_a_name_has_several_addresses_and_a_pattern_many_names(told: Names) -> None:
+    told["db.internal"] = ["192.0.2.1", "192.0.2.2"]
+    told["*.shop.internal"] = "192.0.2.7"
+    found = socket.getaddrinfo("db.internal", 5432, type=socket.SOCK_STREAM)
+    assert [each[4][0] for each in found] == ["192.0.2.1", "192.0.2.2"]
+    assert socket.gethostbyname_ex("db.internal")[2] == ["192.0.2.1", "192.0.2.2"]
+    assert socket.gethostbyname("cart.shop.internal") == told["a.shop.internal"] == "192.0.2.7"
+
+
+def test_an_address_has_the_name_that_was_told(told: Names) -> None:
+    told["db.internal"] = "192.0.2.1"
+    assert socket.gethostbyaddr("192.0.2.1")[0] == "db.internal"
+    with pytest.raises(socket.herror):
+        socket.gethostbyaddr("192.0.2.2")
+
+
+def test_datagrams_go_to_names_that_are_told_and_to_no_others(told: Names) -> None:
+    told["statsd.internal"] = "127.0.0.1"
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
+    ):
+        server.bind(("127.0.0.1", 0))
+        client.sendto(b"x", ("statsd.internal", server.getsockname()[1]))
+        assert server.recv(10) == b"x"
+        with pytest.raises(Refused, match=r"192\.0\.2\.9 port 8125"):
+            client.sendto(b"x", ("192.0.2.9", 8125))
+
+
+@pytest.mark.parametrize("address", [None, [], "nohost", ["127.0.0.1", 3]])
+def test_what_no_name_server_answers_is_refused(told: Names, address: Any) -> None:
+    with pytest.raises(BadExpectation, match="valid: "):
+        told["db.internal"] = address
+    with pytest.raises(NoSuchThing, match="fix: "):
+        told["other.internal"]

@@ -209,3 +209,89 @@ def test_all_fixtures_work_in_one_test_and_leave_nothing_behind(run: Run) -> Non
         ),
     )
     result.assert_outcomes(passed=3)
+
+
+def test_a_refused_call_shows_no_frame_of_a_library(run: Run) -> None:
+    result = run(
+        """
+        import urllib.request
+        from unittest import mock
+
+        class Cache:
+            def get(self, key: str) -> str: ...
+
+        def load():
+            return urllib.request.urlopen("http://prices.test/tea")
+
+        def test_http(http):
+            load()
+
+        def test_class(double):
+            double(Cache).get("x")
+        """
+    )
+    result.assert_outcomes(failed=2)
+    text = lines(result)
+    assert "shop_test.py:8" in text  # the code under test
+    assert "http/client.py" not in text
+    assert "unittest/mock.py" not in text
+    assert "urllib/request.py" not in text
+
+
+def test_a_count_that_is_none_is_told_where_it_is_said(run: Run) -> None:
+    result = run(
+        """
+        def test_count(http):
+            http.get("https://prices.test/").times(None)
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*.times(None): that is no count", "*line:  shop_test.py:2"])
+    assert "doubles/plugin.py" not in lines(result)
+
+
+def test_the_temporary_folder_and_http_work_beside_the_files_in_memory(run: Run) -> None:
+    result = run(
+        """
+        import os, sys, urllib.request
+        import pytest
+        from pathlib import Path
+
+        @pytest.fixture
+        def seed(tmp_path):
+            (tmp_path / "seed.txt").write_text("seed")
+
+        def test_one(filesystem, http, seed, tmp_path):
+            http.get("https://prices.test/").responds(text="3")
+            (tmp_path / "price").write_bytes(urllib.request.urlopen("https://prices.test/").read())
+            assert (tmp_path / "price").read_text() == "3"
+            assert not [path for path in filesystem.files() if path.endswith((".pem", ".crt"))]
+        """
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_fixtures_are_for_test_cases_of_unittest_too(run: Run) -> None:
+    result = run(
+        """
+        import unittest
+        import pytest
+
+        class Users:
+            def get(self, number: int) -> str: ...
+
+        class ShopTest(unittest.TestCase):
+            @pytest.fixture(autouse=True)
+            def _doubles(self, double):
+                self.users = double(Users, get="Ada")
+                double.expect(self.users.get).called_with(1)
+
+            def test_one(self):
+                assert self.users.get(1) == "Ada"
+
+            def test_none(self):
+                pass
+        """
+    )
+    result.assert_outcomes(passed=1, failed=1)
+    assert "Users.get(number=1) was expected once, and came 0 times" in lines(result)

@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from belljar.doubles import BadExpectation, Programs, Refused
+from belljar.doubles import BadExpectation, DoubleError, Programs, Refused
 from belljar.doubles.ledger import Ledger
 
 
@@ -153,3 +154,68 @@ def test_what_still_runs_ends_with_the_test(ledger: Ledger) -> None:
     programs.close()
     assert worker.poll() is not None
     assert subprocess.Popen.__init__.__module__ == "subprocess"
+
+
+def test_a_code_below_0_is_a_signal(expected: Programs) -> None:
+    expected.expect("worker").returns(-9)
+    assert subprocess.run(["worker"], check=False).returncode == -9
+
+
+def test_output_may_be_larger_than_an_argument(expected: Programs) -> None:
+    expected.expect("pg_dump").returns(stdout="x" * 1_000_000)
+    assert len(subprocess.check_output(["pg_dump"])) == 1_000_000
+
+
+def test_a_run_tells_its_folder_and_variables(expected: Programs, tmp_path: Path) -> None:
+    expected.expect("make").times(2)
+    subprocess.run(["make"], cwd=tmp_path, env={"A": "1"}, check=True)
+    subprocess.run(["make"], check=True)
+    first, second = expected.runs
+    assert (first.words, first.cwd, first.env) == (("make",), tmp_path, {"A": "1"})
+    assert (second.cwd, second.env) == (None, None)
+
+
+def test_one_that_hangs_and_is_read_on_and_on_ends_and_is_told(
+    expected: Programs, ledger: Ledger
+) -> None:
+    expected.patience = 0.2
+    expected.expect("worker").hangs().times(2)
+    with subprocess.Popen(["worker"], stdout=subprocess.PIPE) as worker:
+        assert worker.stdout is not None
+        worker.stdout.read()
+        worker.wait(timeout=5)
+
+    async def wait() -> None:
+        await (await asyncio.create_subprocess_exec("worker")).wait()
+
+    asyncio.run(wait())
+    text = ledger.verdict()
+    assert text.count("programs: worker hangs, and was read or waited for 0.2 s without") == 2
+    assert "fix:   give it a timeout" in text
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda expected: expected.expect(["git", "status"]),
+        lambda expected: expected.expect(None),
+        lambda expected: expected.expect(" "),
+        lambda expected: expected.expect("echo 'x"),
+        lambda expected: expected.let_through(None),
+        lambda expected: expected.expect("x").returns("1"),
+        lambda expected: expected.expect("x").returns(300),
+        lambda expected: expected.expect("x").returns(stdout=3),
+        lambda expected: expected.expect("x").streams(["a"]),
+        lambda expected: expected.expect("x").dies_by("KILL"),
+        lambda expected: expected.expect("x").dies_by(999),
+        lambda expected: expected.expect("x").hangs(ignoring=[None]),
+        lambda expected: expected.expect("x").times(-1),
+        lambda expected: expected.expect("x").returns(output="1"),
+        lambda expected: expected.expect("x").retruns(1),
+    ],
+)
+def test_what_no_program_does_is_refused(
+    expected: Programs, call: Callable[[Programs], object]
+) -> None:
+    with pytest.raises(DoubleError, match=r"(?s)test: .*line: .*valid: .*fix: "):
+        call(expected)

@@ -7,10 +7,11 @@ import random
 import secrets
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from belljar.doubles import Randomness
+from belljar.doubles import BadExpectation, Randomness
 from belljar.doubles.ledger import Ledger
 
 SOURCES: dict[str, Callable[[], object]] = {
@@ -54,3 +55,9 @@ def test_chance_goes_on_at_the_end_as_if_nothing_had_been() -> None:
     assert random.getstate() == state
     assert os.urandom is urandom
     assert random.Random().random() != random.Random().random()
+
+
+@pytest.mark.parametrize("seed", ["7", "x", 1.5])
+def test_what_is_no_seed_is_refused(seed: Any) -> None:
+    with pytest.raises(BadExpectation, match=r"(?s)randomness.seed = .*valid: 7.*fix: "):
+        drawn("test", random.random, seed=seed)

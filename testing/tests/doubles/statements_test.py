@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 
 import pytest
 
-from belljar.doubles import BadExpectation, Refused, Statements
+from belljar.doubles import BadExpectation, DoubleError, Refused, Statements
 from belljar.doubles.ledger import Ledger
 
 SELECT = "SELECT id, name FROM users WHERE id = ?"
@@ -19,7 +20,7 @@ def expected(ledger: Ledger) -> Statements:
 
 def test_rows_columns_and_counts_are_as_told(expected: Statements) -> None:
     expected.expect(SELECT, (1,)).rows([(1, "Ada"), (2, "Bob")], columns=["id", "name"])
-    expected.expect("UPDATE users *").affects(2).times(2)
+    expected.expect("UPDATE users *", [("a",), ("b",)]).affects(2)
     with expected.connection() as connection:
         cursor = connection.cursor()
         cursor.execute("SELECT id, name\n  FROM users WHERE id = ?;", (1,))
@@ -72,3 +73,47 @@ def test_what_a_driver_refuses_is_refused(expected: Statements) -> None:
 def test_a_row_that_does_not_fit_its_columns_is_refused(expected: Statements) -> None:
     with pytest.raises(BadExpectation, match="has 1 values, and there are 2 columns"):
         expected.expect(SELECT).rows([(1,)], columns=["id", "name"])
+
+
+def test_answers_in_a_row_are_for_one_time_each(expected: Statements) -> None:
+    locked = sqlite3.OperationalError("database is locked")
+    expected.expect("INSERT *").raises(locked).affects(1, lastrowid=7)
+    connection = expected.connection()
+    with pytest.raises(sqlite3.OperationalError):
+        connection.execute("INSERT INTO users VALUES (1)")
+    assert connection.execute("INSERT INTO users VALUES (1)").lastrowid == 7
+
+
+def test_rows_need_no_columns_and_may_be_mappings(expected: Statements) -> None:
+    expected.expect("SELECT 1").rows([(1, 2)])
+    expected.expect("SELECT 2").rows([{"id": 1, "name": "Ada"}])
+    expected.expect("SELECT 3").rows([])
+    connection = expected.connection()
+    told = [connection.execute(f"SELECT {n}") for n in (1, 2, 3)]
+    assert [cursor.fetchall() for cursor in told] == [[(1, 2)], [(1, "Ada")], []]
+    assert [column[0] for column in told[0].description or []] == ["column1", "column2"]
+    assert [column[0] for column in told[1].description or []] == ["id", "name"]
+
+
+def test_parameters_in_a_list_are_those_in_a_tuple(expected: Statements) -> None:
+    expected.expect(SELECT, (1,)).rows([])
+    assert expected.connection().execute(SELECT, [1]).fetchall() == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda expected: expected.expect(None),
+        lambda expected: expected.expect(SELECT).rows(None),
+        lambda expected: expected.expect(SELECT).rows([{"a": 1}, {"b": 1}]),
+        lambda expected: expected.expect(SELECT).raises("locked"),
+        lambda expected: expected.expect(SELECT).affects(-1),
+        lambda expected: expected.expect(SELECT).times(None),
+        lambda expected: expected.expect(SELECT).row([1]),
+    ],
+)
+def test_what_no_database_gives_is_refused(
+    expected: Statements, call: Callable[[Statements], object]
+) -> None:
+    with pytest.raises(DoubleError, match=r"(?s)test: .*line: .*valid: .*fix: "):
+        call(expected)

@@ -107,6 +107,33 @@ def test_a_fixture_for_a_layer_that_does_not_exist_is_a_usage_error(
     result.stderr.fnmatch_lines(["*belljar_fixture_layers in *'queue': 'slow' does not say*"])
 
 
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        ("{'queue': ['e2e', 'perf']}", "'queue': [[]'e2e', 'perf'[]] does not say where *"),
+        ("{3: 'e2e'}", "3: 'e2e' does not say where *"),
+        ("'queue: e2e'", "is 'queue: e2e', and no dictionary; write it as BELLJAR_LAYERS = {*"),
+    ],
+)
+@pytest.mark.parametrize("found", ["at the start", "while tests are collected"])
+def test_a_declaration_of_a_wrong_type_is_told_with_its_file(
+    strict: pytest.Pytester, declared: str, told: str, found: str
+) -> None:
+    """And without a trace."""
+    conftest = strict.path / "tests/unit/conftest.py"
+    conftest.write_text(f"BELLJAR_LAYERS = {declared}\n", encoding="utf-8")
+    result = run(
+        strict, "def test_a(): pass\n", *(["tests/unit"] if found == "at the start" else [])
+    )
+    at_start = found == "at the start"
+    ended = pytest.ExitCode.USAGE_ERROR if at_start else pytest.ExitCode.INTERRUPTED
+    assert result.ret == ended
+    lines = result.errlines if at_start else result.outlines
+    pytest.LineMatcher(lines).fnmatch_lines([f"*BELLJAR_LAYERS in *tests/unit/conftest.py*{told}"])
+    assert "Traceback" not in result.stdout.str() + result.stderr.str()
+    assert "File " not in result.stdout.str() + result.stderr.str()
+
+
 NETWORK = """\
 import asyncio, multiprocessing, socket, threading
 import pytest

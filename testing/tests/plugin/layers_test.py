@@ -160,3 +160,36 @@ def test_a_run_says_how_many_it_left_out_and_what_runs_them(
         ]
     )
     assert result.parseoutcomes()["passed"] == 1
+
+
+def test_what_is_both_perf_and_docker_is_left_out_by_both_names(aside: pytest.Pytester) -> None:
+    """One option alone would not run it."""
+    (aside.path / "a_test.py").write_text(
+        "import pytest\n@pytest.mark.docker\n@pytest.mark.perf\ndef test_it(): pass\n",
+        encoding="utf-8",
+    )
+    result = aside.runpytest_subprocess("-p", "belljar.plugin")
+    result.stdout.fnmatch_lines(
+        ["belljar: left out 1 perf and docker test (--run-perf --run-docker run it)"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("--run-unti", "--run-unit"),
+        ("--run-integratoin", "--run-integration"),
+        ("--run-int", "--run-integration"),
+    ],
+)
+def test_an_option_that_is_nearly_ours_is_told_with_the_choices(
+    aside: pytest.Pytester, given: str, meant: str
+) -> None:
+    """Others that nobody has are told by pytest."""
+    result = aside.runpytest_subprocess("-p", "belljar.plugin", given)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        [f"ERROR: there is no option {given}; write {meant}, or choose of --run-unit, *"]
+    )
+    other = aside.runpytest_subprocess("-p", "belljar.plugin", "--run-slow")
+    other.stderr.fnmatch_lines(["*unrecognized arguments: --run-slow"])

@@ -158,3 +158,28 @@ def test_a_build_file_that_cannot_be_read_is_named_where_it_is_missed(
     run(package).stderr.fnmatch_lines(["*could not be read: *BUILD.bazel: SyntaxError: *"])
     package.makeini("[pytest]\n")
     run(package).assert_outcomes(passed=3)
+
+
+def test_a_single_case_that_is_in_no_layer_is_named_with_its_parameters(
+    suite: pytest.Pytester,
+) -> None:
+    """Where the others of the test are in one."""
+    text = (
+        "import pytest\n"
+        "@pytest.mark.parametrize('n', [pytest.param(1, marks=pytest.mark.unit), 2])\n"
+        "def test_cases(n): pass\n"
+    )
+    write(suite, {"other/b_test.py": text})
+    result = run(suite, "other")
+    result.stderr.fnmatch_lines(
+        ["*: 1 test is not *", "  other/b_test.py:2: test_cases[[]2[]] is in none"]
+    )
+
+
+def test_a_value_that_is_neither_true_nor_false_is_a_usage_error(suite: pytest.Pytester) -> None:
+    """With the option and the file."""
+    result = run(suite, "-o", "belljar_strict_layers=maybe")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        ["ERROR: belljar_strict_layers in *tox.ini: *'maybe'; write true or false"]
+    )

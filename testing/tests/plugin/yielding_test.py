@@ -94,6 +94,27 @@ def test_an_option_that_a_conftest_has_already_stays_its_own(
     assert run(suite, *arguments, "--run-unit").parseoutcomes() == {"deselected": 1}
 
 
+@pytest.mark.parametrize("where", ["conftest", "acme_plugin"])
+def test_an_option_of_a_group_that_others_have_is_told_with_how_to_leave_the_group_out(
+    suite: pytest.Pytester, where: str
+) -> None:
+    """Pytest takes no option twice."""
+    suite.makepyfile(
+        **{
+            where: "def pytest_addoption(parser): parser.addoption('--faults', action='store_true')\n"
+        },
+        test_a="def test_it(): pass\n",
+    )
+    plugins = ["-p", where] if where == "acme_plugin" else []
+    result = run(suite, *plugins, "-p", "belljar.plugin")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        ["ERROR: the option --faults is of belljar's group faults, * belljar_without = faults *"]
+    )
+    suite.makeini("[pytest]\nbelljar_without = faults\n")
+    run(suite, *plugins, "-p", "belljar.plugin").assert_outcomes(passed=1)
+
+
 @pytest.mark.parametrize("name", _GROUPS)
 def test_each_group_can_be_left_out(suite: pytest.Pytester, name: str) -> None:
     """On the command line, after the ini file has asked for the plugin; the rest works on."""
@@ -119,5 +140,7 @@ def test_a_group_that_does_not_exist_is_a_usage_error(suite: pytest.Pytester) ->
     result = run(suite, "-p", "belljar.plugin")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
-        ["*belljar_without: 'mock' is no group of fixtures; choose of fence, databases, *"]
+        [
+            "*belljar_without: 'mock' is no group of fixtures; name one or more of these, *: fence, *databases, *"
+        ]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -15,6 +16,7 @@ from belljar.mocks.registry import (
     Entry,
     Fallback,
     FallbackBroken,
+    RegistryError,
     check_fallback,
     entry,
     fallback_tests,
@@ -235,7 +237,50 @@ def test_a_default_may_be_a_question(client: RatesClient) -> None:
     check_fallback(client, or_nothing, Fallback.default(lambda value: value == {}))
 
 
-@pytest.mark.parametrize("make", [lambda: Fallback.retry(0), lambda: Fallback.raises()])
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"fallback": "retry"}, "'retry' is no fallback"),
+        ({"kinds": "reset"}, "kinds='reset' is no list"),
+        ({"kinds": ["reset"], "without": ["reset"]}, "leave no fault to try"),
+        ({"match": "path"}, "match='path' is no dictionary"),
+        ({"limit": 0}, "limit=0 leaves no time"),
+        ({"call": 3}, "3 can't be called"),
+        ({"mock": "rats"}, "the registry has no mock 'rats'"),
+        ({"mock": 3}, "3 is of no entry"),
+    ],
+)
+def test_arguments_of_wrong_values_are_told(wrong: dict[str, Any], told: str) -> None:
+    arguments = {"mock": ENTRY, "call": or_nothing, "fallback": Fallback.default({}), **wrong}
+    with pytest.raises(RegistryError) as caught:
+        check_fallback(**arguments)
+    assert told in str(caught.value)
+    assert "fix: " in str(caught.value)
+
+
+def leaving(rates: RatesClient) -> dict[str, float]:
+    try:
+        return ask(rates)
+    except requests.RequestException:
+        sys.exit(3)
+
+
+def test_code_that_ends_the_program_is_told_and_may_be_meant() -> None:
+    check_fallback(ENTRY, leaving, Fallback.raises(SystemExit), kinds=["reset"])
+    with pytest.raises(FallbackBroken, match="reset: it raised SystemExit: 3"):
+        check_fallback(ENTRY, leaving, Fallback.default({}), kinds=["reset"])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Fallback.retry(0),
+        lambda: Fallback.retry("2"),  # type: ignore[arg-type]  # that is the mistake
+        lambda: Fallback.raises(),
+        lambda: Fallback.raises("Failed"),  # type: ignore[arg-type]  # that is the mistake
+        lambda: Fallback.queue(3),  # type: ignore[arg-type]  # that is the mistake
+    ],
+)
 def test_a_fallback_that_says_nothing_is_refused(make: Callable[[], Fallback]) -> None:
     with pytest.raises(BadEntry, match="fix: "):
         make()

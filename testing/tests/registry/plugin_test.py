@@ -292,6 +292,34 @@ def test_it(mocked):
     )
 
 
+def test_a_mistake_is_shown_with_the_line_of_the_test_and_no_other(run: Run) -> None:
+    result = run(
+        """
+from belljar.mocks.registry import Entry, Fallback, check_fallback, register
+
+def test_name(mocked): mocked("rate")
+def test_scenario(mocked): mocked("rates").scenario("deer")
+def test_fallback(payments): check_fallback(payments, pay, "retry")
+def test_document(mocked):
+    register(Entry("pets", document="pets.yaml")); mocked("pets")
+
+@pytest.mark.scenario("rates", "deer")
+def test_marker(mocked): pass
+"""
+    )
+    result.assert_outcomes(failed=4, errors=1)
+    text = result.stdout.str()
+    assert "belljar/mocks" not in text
+    assert "All traceback entries are hidden" not in text
+    result.stdout.fnmatch_lines_random(
+        [
+            "unit/it_test.py:*: test_marker: rates has no scenario 'deer'",
+            "unit/it_test.py:*: UnknownEntry",
+            "*the entry 'pets' can't start: there is no OpenAPI document pets.yaml; *",
+        ]
+    )
+
+
 def test_a_document_is_a_mock_in_both_layers(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makefile(
         ".yaml",

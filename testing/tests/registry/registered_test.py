@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -75,6 +76,37 @@ def test_a_scenario_that_does_not_exist_is_told_with_those_that_do() -> None:
 def test_an_entry_without_a_model_is_none() -> None:
     with pytest.raises(BadEntry, match="has no model"):
         Entry("rates")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"name": ""}, "can't be named ''"),
+        ({"name": 3}, "can't be named 3"),
+        ({"mock": 3}, "has mock=3\n  fix: give the class itself"),
+        ({"mock": dict}, "the model dict of the entry 'rates' has no boundaries"),
+        ({"document": 3}, "has document=3"),
+        ({"client": dict}, "has client=<class 'dict'>"),
+        ({"scenarios": ["dear"]}, "has scenarios=['dear']"),
+        ({"scenarios": {"dear": Scenario("nothing")}}, "the scenario 'dear' of the entry 'rates'"),
+        ({"operations": print}, "has operations=<built-in function print>"),
+        ({"operations": "reading"}, "has operations='reading'"),
+        ({"ignored": ["*.date"]}, "has ignored=['*.date']"),
+        ({"fallback": "retry"}, "has fallback='retry'"),
+    ],
+)
+def test_an_entry_of_wrong_values_is_refused_where_it_is_written(
+    wrong: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(BadEntry) as caught:
+        Entry(**{"name": "rates", "mock": Rates, **wrong})
+    assert told in str(caught.value)
+    assert "fix: " in str(caught.value)
+
+
+def test_what_is_no_entry_is_not_registered() -> None:
+    with pytest.raises(BadEntry, match="Rates'> is no entry\n  fix: write register"):
+        register(Rates)  # type: ignore[arg-type]  # that is the mistake
 
 
 def test_scenarios_of_its_own_join_those_of_every_mock() -> None:

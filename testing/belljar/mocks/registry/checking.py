@@ -47,6 +47,7 @@ def check_fallback(
     runs the code under test against it. `fallback` is the entry's own, if it is not given. `kinds` are the faults to
     keep to, `without` those to leave out, `match` the calls at the boundary that they are for.
     """
+    __tracebackhide__ = True
     if not isinstance(mock, str | Entry):
         return _checked(mock, call, fallback, kinds, without, match, limit)
     with _inside(mock) as client:
@@ -64,6 +65,7 @@ def fallback_tests(
     limit: float = LIMIT,
 ) -> type[FallbackTests]:
     """Return a class with a test for each fault that fits; the arguments are those of `check_fallback`."""
+    __tracebackhide__ = True
     found = entry_named(mock) if isinstance(mock, str) else mock
     return type(
         f"Test{found.name.title().replace(' ', '')}Fallback",
@@ -73,7 +75,7 @@ def fallback_tests(
             "call": staticmethod(call),
             "fallback": _fallback(found, fallback),
             "trials": _trials(_family(found.client_type, found.name), kinds, without),
-            "match": dict(match or {}),
+            "match": _match(match),
             "limit": limit,
         },
     )
@@ -99,7 +101,15 @@ class FallbackTests:
     def attempt(cls) -> Iterator[Attempt]:
         """Give what runs the call, which has run without a fault."""
         with _inside(cls.entry) as client:
-            yield Attempt(client, cls.call, cls.fallback, cls.match, cls.limit)
+            try:
+                attempt = Attempt(client, cls.call, cls.fallback, cls.match, cls.limit)
+            except BadEntry as error:
+                text = str(error)
+            else:
+                text = ""
+                yield attempt
+        if text:  # out of the handler, or pytest would tell it twice
+            pytest.fail(text, pytrace=False)
 
     def test_the_code_falls_back(self, attempt: Attempt, trial: Trial) -> None:
         """As its fallback says."""
@@ -120,10 +130,11 @@ def _checked(
     match: Mapping[str, str] | None,
     limit: float,
 ) -> list[str]:
+    __tracebackhide__ = True
     entry = entry_of(client)
     wanted = _fallback(entry, fallback)
     trials = _trials(_family(client, entry.name), kinds, without)
-    attempt = Attempt(client, call, wanted, dict(match or {}), limit)
+    attempt = Attempt(client, call, wanted, _match(match), limit)
     broken = {trial.name: found for trial in trials if (found := attempt.broken(trial))}
     if broken:
         lines = [f"  {name}: it {found}" for name, found in broken.items()]
@@ -135,7 +146,14 @@ def _checked(
 
 
 def _fallback(entry: Entry, given: Fallback | None) -> Fallback:
-    wanted = given or entry.fallback
+    __tracebackhide__ = True
+    wanted = entry.fallback if given is None else given
+    if not isinstance(wanted, Fallback | None):
+        raise BadEntry(
+            f"{wanted!r} is no fallback",
+            choices=("Fallback.retry(2)", "default(...)", "queue(...)", "raises(...)"),
+            fix="import Fallback from belljar.mocks.registry, and give one of these",
+        )
     if wanted is None:
         raise BadEntry(
             f"{entry.name} has no fallback, and none is given",
@@ -145,6 +163,15 @@ def _fallback(entry: Entry, given: Fallback | None) -> Fallback:
     return wanted
 
 
+def _match(given: Mapping[str, str] | None) -> dict[str, str]:
+    __tracebackhide__ = True
+    if not isinstance(given, Mapping | None):
+        raise BadEntry(
+            f"match={given!r} is no dictionary", fix='write match={"path": "/v1/charges"}'
+        )
+    return dict(given or {})
+
+
 def _family(client: Any, name: str) -> str:
     boundaries = getattr(client, "boundaries", None) or {name: "http"}
     return str(next(iter(boundaries.values())))
@@ -152,6 +179,10 @@ def _family(client: Any, name: str) -> str:
 
 def _trials(family: str, kinds: Sequence[str], without: Sequence[str]) -> list[Trial]:
     """Return the faults that a call can't miss: what only comes later, or in pieces, is none."""
+    __tracebackhide__ = True
+    for option, names in (("kinds", kinds), ("without", without)):
+        if isinstance(names, str):
+            raise BadEntry(f"{option}={names!r} is no list", fix=f"write {option}=[{names!r}]")
     fitting = [trial for trial in trials_for(family, tuple(kinds)) if not trial.harmless]
     there = {trial.kind for trial in fitting}
     for name in (*kinds, *without):
@@ -162,7 +193,14 @@ def _trials(family: str, kinds: Sequence[str], without: Sequence[str]) -> list[T
                 choices=sorted({trial.kind for trial in trials_for(family) if not trial.harmless}),
                 fix="choose among these",
             )
-    return [trial for trial in fitting if trial.kind not in without]
+    left = [trial for trial in fitting if trial.kind not in without]
+    if not left:
+        raise BadEntry(
+            f"kinds={list(kinds)} without={list(without)} leave no fault to try",
+            choices=sorted({trial.kind for trial in trials_for(family) if not trial.harmless}),
+            fix="leave fewer out",
+        )
+    return left
 
 
 class _inside:  # used like a function

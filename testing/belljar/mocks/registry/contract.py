@@ -26,7 +26,14 @@ Operation = Callable[[Any, Record], object]
 
 def contract_tests(entry: str | Entry, *operations: Operation) -> type[ContractTests]:
     """Return a class of tests for an entry; `operations` are run besides those that it has itself."""
+    __tracebackhide__ = True
     found = entry_named(entry) if isinstance(entry, str) else entry
+    for each in operations:
+        if not callable(each):
+            raise BadEntry(
+                f"{each!r} is no operation of a contract",
+                fix="give a function of the client and a Record, without ()",
+            )
     every = (*found.operations, *operations)
     bases: list[type[ContractTests]] = [OperationTests] if every else []
     if found.document is not None:

@@ -9,11 +9,16 @@ import pytest
 
 from belljar.faults.session import Faults
 from belljar.mocks.namespaces import DEFAULT
+from belljar.mocks.openapi.errors import OpenApiError
 from belljar.mocks.openapi.plugin import make_boundary_known, namespace_of, registered
 from belljar.mocks.plugin import own_server, set_scene
+from belljar.mocks.registry.errors import BadEntry
 from belljar.mocks.registry.mock_entry import Entry
 
 __all__ = ["declared_client"]
+
+# Errors are a mistake of the test: its line is shown, and not those in here.
+__tracebackhide__ = True
 
 
 def declared_client(request: pytest.FixtureRequest, entry: Entry) -> Any:
@@ -28,7 +33,10 @@ def declared_client(request: pytest.FixtureRequest, entry: Entry) -> Any:
         inside = request.node.get_closest_marker("unit") is not None
         start = entry.start_inside if inside else entry.start_served
         name = f"{entry.name} inside" if inside else entry.name
-        url, namespace = own_server(request, name, start).url, namespace_of(request.node)
+        try:
+            url, namespace = own_server(request, name, start).url, namespace_of(request.node)
+        except OpenApiError as error:
+            raise BadEntry(f"the entry {entry.name!r} can't start: {error}") from None
     client = entry.make_client(url, namespace)
     registered(request, entry.name, client, service)
 

@@ -16,6 +16,9 @@ from belljar.mocks.registry.errors import BadEntry
 
 __all__ = ["Fallback"]
 
+# Errors are a mistake of the test: its line is shown, and not those in here.
+__tracebackhide__ = True
+
 
 @dataclass(frozen=True)
 class Fallback:
@@ -31,8 +34,8 @@ class Fallback:
     @classmethod
     def retry(cls, times: int = 1) -> Fallback:
         """It tries again: after so many failures in a row it has still succeeded, and has done it once."""
-        if times < 1:
-            raise BadEntry(f"Fallback.retry(times={times}) retries nothing", fix="say 1 or more")
+        if not isinstance(times, int) or times < 1:
+            raise BadEntry(f"Fallback.retry(times={times!r}) retries nothing", fix="say 1 or more")
         return cls("retry", times=times)
 
     @classmethod
@@ -48,14 +51,23 @@ class Fallback:
 
         It has `within` seconds for it.
         """
+        if deliver is not None and not callable(deliver):
+            raise BadEntry(
+                f"Fallback.queue({deliver!r}) delivers nothing",
+                fix="give a function of the mock's client: queue(run_outbox)",
+            )
         return cls("queue", deliver=deliver, within=within)
 
     @classmethod
     def raises(cls, *errors: type[BaseException]) -> Fallback:
         """It raises one of these, and nothing else."""
-        if not errors:
+        if not errors or not all(
+            isinstance(each, type) and issubclass(each, BaseException) for each in errors
+        ):
+            given = ", ".join(map(repr, errors))
             raise BadEntry(
-                "Fallback.raises() names no error", fix="name one: raises(PaymentFailed)"
+                f"Fallback.raises({given}) names no error",
+                fix="name a class: raises(PaymentFailed)",
             )
         return cls("raises", errors=errors)
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from belljar.mocks.registry.errors import BadEntry, UnknownScenario, nearest
+from belljar.mocks.registry.errors import UnknownScenario, nearest
+from belljar.mocks.registry.wellformed import check
 
 if TYPE_CHECKING:
     from belljar.mocks.http.server import HttpServer
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from belljar.mocks.registry.recording import Record
 
 __all__ = ["Entry", "OwnServer", "Scenario"]
+
+# Errors are a mistake of the test: its line is shown, and not those in here.
+__tracebackhide__ = True
 
 
 class OwnServer(Protocol):
@@ -70,11 +74,7 @@ class Entry:
     command: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        if self.mock is None and self.document is None and self.inside is None:
-            raise BadEntry(
-                f"the entry {self.name!r} has no model",
-                fix="give mock=, a class of belljar.mocks.Mock, or document=, an OpenAPI document",
-            )
+        check(self)
         object.__setattr__(self, "scenarios", MappingProxyType(dict(self.scenarios)))
 
     @property

@@ -15,8 +15,7 @@ without a socket of the network, in others on the loopback.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from belljar.mocks.registry.mock_entry import Entry
 
 __all__ = ["mocked"]
-
-T = TypeVar("T")
 
 MARKER = "scenario(mock, name): a scenario of the registry that this mock is in from the start"
 # It ends the servers, and fails tests.
@@ -47,18 +44,22 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     names = getattr(item, "fixturenames", ())
     for marker in item.iter_markers("scenario"):
         if len(marker.args) != 2 or marker.kwargs:
+            given = ", ".join(
+                [*map(repr, marker.args), *(f"{k}={v!r}" for k, v in marker.kwargs.items())]
+            )
             pytest.fail(
-                f"{item.nodeid}: @pytest.mark.scenario{marker.args!r} has no mock and scenario\n"
+                f"{_place(item)}: @pytest.mark.scenario({given}) has no mock and scenario\n"
                 '  fix: write @pytest.mark.scenario("payments", "declined")',
                 pytrace=False,
             )
         mock, scenario = marker.args
-        _told(partial(_scenario, mock, scenario))
+        if text := _wrong_with(mock, scenario):
+            pytest.fail(f"{_place(item)}: {text}", pytrace=False)
         own = FIXTURES.get(mock, "mocked")
         if own not in names and "mocked" not in names:
             pytest.fail(
-                f"{item.nodeid}: the scenario {scenario!r} of {mock} is set up by a fixture that the "
-                f"test does not ask for\n  fix: take {own} as an argument, or mocked",
+                f"{_place(item)}: the scenario {scenario!r} of {mock} is set up by a fixture that the "
+                f"test does not ask for\n  fix: take {' or '.join({own: 0, 'mocked': 0})} as an argument",
                 pytrace=False,
             )
 
@@ -69,6 +70,7 @@ def mocked(request: pytest.FixtureRequest) -> Callable[[str], Any]:
     given: dict[str, Any] = {}
 
     def give(name: str) -> Any:
+        __tracebackhide__ = True
         if name not in given:
             given[name] = _given(request, name)
         return given[name]
@@ -81,11 +83,12 @@ def mocked(request: pytest.FixtureRequest) -> Callable[[str], Any]:
 
 
 def _given(request: pytest.FixtureRequest, name: str) -> Any:
+    __tracebackhide__ = True
     from belljar.mocks.plugin import mock_client
 
     if name in FIXTURES and FIXTURES[name] in request.fixturenames:
         return request.getfixturevalue(FIXTURES[name])
-    entry = _told(lambda: _entry(name))
+    entry = _entry(name)
     if not hasattr(entry.client_type, "of_service"):
         from belljar.mocks.registry.declared import declared_client
 
@@ -94,21 +97,23 @@ def _given(request: pytest.FixtureRequest, name: str) -> Any:
 
 
 def _entry(name: str) -> Entry:
+    __tracebackhide__ = True
     from belljar.mocks.registry.registered import entry
 
     return entry(name)
 
 
-def _scenario(mock: str, scenario: str) -> object:
-    return _entry(mock).scenario(scenario)
-
-
-def _told(get: Callable[[], T]) -> T:
-    """Give what `get` gives; why it gives nothing is told without a trace."""
+def _wrong_with(mock: str, scenario: str) -> str:
+    """Give why there is no such scenario; nothing if there is."""
     from belljar.mocks.registry.errors import RegistryError
 
     try:
-        return get()
+        _entry(mock).scenario(scenario)
     except RegistryError as error:
-        text = str(error)
-    pytest.fail(text, pytrace=False)
+        return str(error)
+    return ""
+
+
+def _place(item: pytest.Item) -> str:
+    file, line, name = item.location
+    return f"{file}:{(line or 0) + 1}: {name}"

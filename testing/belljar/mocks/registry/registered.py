@@ -13,6 +13,9 @@ from belljar.mocks.registry.mock_entry import Entry
 
 __all__ = ["entries", "entry", "entry_of", "register"]
 
+# Errors are a mistake of the test: its line is shown, and not those in here.
+__tracebackhide__ = True
+
 # Name -> the module whose ENTRY it is, imported when it is asked for.
 _OURS = {
     "email": "belljar.mocks.registry.email",
@@ -24,7 +27,9 @@ _places: dict[str, str] = {}
 
 
 def register(entry: Entry) -> Entry:
-    """Make an entry known, and give it back. Raises `NameTaken`."""
+    """Make an entry known, and give it back. Raises `NameTaken`, and `BadEntry` for what is none."""
+    if not isinstance(entry, Entry):
+        raise BadEntry(f"{entry!r} is no entry", fix="write register(Entry('NAME', mock=...))")
     frame = sys._getframe(1)
     place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
     name = entry.name
@@ -58,7 +63,7 @@ def entry(name: str) -> Entry:
 
 def entry_of(client: Any) -> Entry:
     """Return the entry of a mock's client. Raises `BadEntry` for a client of none."""
-    known: Entry | str = client.entry
+    known: Entry | str = getattr(client, "entry", "")
     if not known:
         raise BadEntry(
             f"{client!r} is of no entry of the registry",

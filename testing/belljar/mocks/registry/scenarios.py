@@ -10,6 +10,9 @@ from belljar.mocks.registry.registered import entry_of
 
 __all__ = ["scenarios_of", "set_up"]
 
+# Errors are a mistake of the test: its line is shown, and not those in here.
+__tracebackhide__ = True
+
 # How long "slow" takes, in seconds: longer than a person waits gladly, and no test has to.
 SLOW = 1.0
 

@@ -19,6 +19,9 @@ from belljar.sweep.trials import Trial
 
 __all__ = ["Attempt", "Try"]
 
+# Errors are a mistake of the test: its line is shown, and not those in here.
+__tracebackhide__ = True
+
 STEP = 0.01
 # The work is done and the answer is there, but spoilt: code that does not read it is not harmed.
 SPOILT = frozenset(("malformed_json", "truncated_json", "wrong_content_length", "cut"))
@@ -62,6 +65,10 @@ class Attempt:
         self._match = dict(match)
         self._limit = limit
         name = entry_of(client).name
+        if not callable(call):
+            raise BadEntry(f"{call!r} can't be called", fix=f"give a function of {name}'s client")
+        if not limit > 0:
+            raise BadEntry(f"limit={limit!r} leaves no time", fix="give it seconds, more than 0")
         boundaries = getattr(client, "boundaries", None) or {name: "http"}
         self._boundary = next(iter(boundaries))
         client.reset()
@@ -153,12 +160,14 @@ class Attempt:
         )
 
     def _run(self) -> Try:
+        # Code that ends the program must not end the test.
+        caught: tuple[type[BaseException], ...] = (Exception, SystemExit, *self._fallback.errors)
         try:
             with time_limit(self._limit):
                 result = self._call(self._client)
         except Hung:
             return Try(hung=True)
-        except Exception as error:
+        except caught as error:
             return Try(error=error, effects=self._client.effects())
         return Try(result, effects=self._client.effects())
 
