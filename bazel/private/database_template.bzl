@@ -9,7 +9,10 @@ _OUTPUTS = {
 }
 
 # A lone file of these is to be read, not to be run.
-_TEXT = ["ini", "mako", "py", "sql"]
+_TEXT = ["csv", "ini", "json", "mako", "py", "sql"]
+
+# What the rows of a scenario are in; `py` alone.
+_SCENARIO = ["csv", "json", "md"]
 
 def _executable(target):
     """Gives the executable of a target that is a program, else None."""
@@ -29,6 +32,12 @@ def _step(ctx, name, kinds):
         return struct(kind = "program", files = [programs[0].executable], tools = programs)
     if not programs and files and not [file for file in files if file.extension != "sql"]:
         return struct(kind = "sql", files = files, tools = [])
+    if not programs and "scenario" in kinds:
+        rows = [file for file in files if file.extension != "md"]
+        if rows and not [file for file in files if file.extension not in _SCENARIO]:
+            return struct(kind = "scenario", files = rows, tools = [])
+        if len(files) == 1 and files[0].extension == "py":
+            return struct(kind = "scenario", files = files, tools = [])
     if not programs and "alembic" in kinds and len([file for file in files if file.basename == "env.py"]) == 1:
         return struct(kind = "alembic", files = files, tools = [])
     fail("%s: %s = [%s] is neither %s. Found: %s" % (
@@ -42,9 +51,11 @@ def _step(ctx, name, kinds):
 def _database_template_impl(ctx):
     kinds = {
         "program": "one executable target",
+        "scenario": "a scenario (.csv and .json files, or one .py)",
         "sql": ".sql files",
     }
     seed = _step(ctx, "seed", kinds)
+    kinds.pop("scenario")
     kinds["alembic"] = "an Alembic folder's files with one env.py"
     migrations = _step(ctx, "migrations", kinds)
 
@@ -107,7 +118,7 @@ database_template = rule(
             doc = "The library with the fixtures that tests of such a database get.",
         ),
         "seed": attr.label_list(
-            doc = "What fills the migrated database: .sql files in order, or one executable target.",
+            doc = "What fills the migrated database: .sql files in order, a scenario's files, or one executable target.",
             allow_files = True,
             cfg = "exec",
         ),

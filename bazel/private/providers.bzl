@@ -27,3 +27,10 @@ ServiceInfo = provider(
         "runfiles": "Programs, data and templates of all nodes.",
     },
 )
+
+FlagInfo = provider(
+    doc = "What a flag is set to.",
+    fields = {
+        "value": "The text.",
+    },
+)

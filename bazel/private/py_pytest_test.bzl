@@ -3,6 +3,7 @@
 load("@rules_python//python:defs.bzl", "py_test")
 load("//bazel/private:declared_databases.bzl", "declared_databases")
 load("//bazel/private:declared_services.bzl", "declared_services")
+load("//bazel/private:declared_settings.bzl", "declared_settings")
 load("//bazel/private:layers.bzl", "LAYERS")
 load("//bazel/private:pytest_main.bzl", "pytest_main")
 
@@ -58,6 +59,47 @@ def _services(name, layer, services):
         targets = [target],
     )
 
+def _settings(name, settings):
+    """Declares what the test's settings are read from; gives targets, libraries and the test's environment."""
+    if type(settings) == "string":
+        fail("%s: settings = %s is no list; write [%s]" % (name, repr(settings), repr(settings)))
+    target = name + ".settings"
+    declared_settings(
+        name = target,
+        settings = settings,
+        tags = ["manual"],
+        test = name,
+        testonly = True,
+        visibility = ["//visibility:private"],
+    )
+    return struct(
+        deps = [Label("//testing/belljar/config:plugin")],
+        env = {"BELLJAR_SETTINGS": "$(rootpath :%s)" % target},
+        targets = [target],
+    )
+
+# Tests take variables of the user's from Bazel 5 on, which is known by this.
+_CAN_INHERIT = hasattr(native, "subpackages")
+
+def _outside(name, env, env_inherit):
+    """Gives what tells the test where its variables come from, and what hands on those of the user."""
+    if type(env_inherit) == "string":
+        fail("%s: env_inherit = %s is no list; write [%s]" % (name, repr(env_inherit), repr(env_inherit)))
+    told = {}
+    if env:
+        told["BELLJAR_TARGET_ENV"] = json.encode(env)
+    for variable in env_inherit:
+        if not variable or "," in variable or "=" in variable:
+            fail("%s: env_inherit has %s; the name of a variable is expected" % (name, repr(variable)))
+        if variable in env:
+            fail("%s: %s is in env and in env_inherit; keep one of them" % (name, variable))
+    if env_inherit:
+        told["BELLJAR_ENV_INHERIT"] = ",".join(env_inherit)
+    return struct(
+        attributes = {"env_inherit": env_inherit} if env_inherit and _CAN_INHERIT else {},
+        env = told,
+    )
+
 def py_pytest_test(
         name,
         srcs,
@@ -66,9 +108,11 @@ def py_pytest_test(
         data = [],
         database = None,
         services = [],
+        settings = [],
         size = None,
         args = [],
         env = {},
+        env_inherit = [],
         tags = [],
         **kwargs):
     """Declares a `py_test` whose main is pytest, sealed as its layer says.
@@ -86,9 +130,13 @@ def py_pytest_test(
         `sqlite_template`): a label, or a dict of several labels by name.
       services: what the fixture `services` starts, with all that it needs: targets of `test_service` and
         `test_task`. Not for the unit layer.
+      settings: files that the fixture `test_settings` reads: profiles (*.toml, most often one filegroup) and .env
+        files. A change of one of them, or of --//bazel:profile, runs the test again.
       size: as for `py_test`; the layer's own where it is left out.
       args: arguments for pytest.
       env: environment variables.
+      env_inherit: names of variables that the tests take from outside: secrets, and nothing else if it can be
+        helped. A change of one runs the test again. Bazel 4 hands on only those that --test_env names, too.
       tags: more tags. The layer's own are added, and may not be written by hand.
       **kwargs: anything else that `py_test` takes: shard_count, flaky, timeout, visibility, ...
     """
@@ -109,7 +157,11 @@ def py_pytest_test(
     graph = struct(deps = [], env = {}, targets = [])
     if services:
         graph = _services(name, layer, services)
-    declared = databases.targets + graph.targets
+    read = struct(deps = [], env = {}, targets = [])
+    if settings:
+        read = _settings(name, settings)
+    declared = databases.targets + graph.targets + read.targets
+    outside = _outside(name, env, env_inherit)
 
     main = name + ".main"
     pytest_main(
@@ -126,12 +178,12 @@ def py_pytest_test(
         srcs = srcs + [main],
         args = args,
         data = data + declared + [Label("//bazel:pytest_config")],
-        env = dict(dict(dict(_ENV, **databases.env), **graph.env), **env),
+        env = dict(dict(dict(dict(dict(_ENV, **databases.env), **graph.env), **read.env), **outside.env), **env),
         # Bazel would put an __init__.py into every folder, and so hide namespace packages.
         legacy_create_init = 0,
         main = main + ".py",
         size = size or LAYERS[layer].size,
         tags = tags + [layer] + LAYERS[layer].tags + _SEAL,
-        deps = deps + declared + graph.deps + [Label("//testing/belljar/runner")],
-        **kwargs
+        deps = deps + databases.targets + graph.targets + graph.deps + read.deps + [Label("//testing/belljar/runner")],
+        **dict(kwargs, **outside.attributes)
     )

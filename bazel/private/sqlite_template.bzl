@@ -12,8 +12,9 @@ def sqlite_template(name, migrations, seed = [], deps = [], **kwargs):
       name: name of the target.
       migrations: label of an Alembic folder's files (a filegroup with env.py and versions/*.py), a
         list of .sql files in order, or an executable target, which gets DATABASE_URL.
-      seed: what fills it then: a list of .sql files, or an executable target.
-      deps: Python libraries that env.py and the migrations import, Alembic among them.
+      seed: what fills it then: a list of .sql files, an executable target, or a scenario's files, as
+        for postgres_template().
+      deps: Python libraries that env.py, the migrations and a scenario import, Alembic among them.
       **kwargs: what every rule takes: visibility, tags, testonly, ...
     """
     template_target(

@@ -23,6 +23,7 @@ from belljar.databases.dumps import dumped_version, is_dump
 from belljar.databases.errors import BadExport
 from belljar.databases.prepared import stamp_of
 from belljar.databases.server import Postgres
+from belljar.redaction.concealed import concealed
 
 __all__ = ["SUFFIXES", "check_stamp", "export", "import_"]
 
@@ -113,7 +114,9 @@ def _dump(url: str, path: Path, timeout: float | None) -> None:
     kind = "plain" if path.suffix == ".sql" else "custom"
     wait = f"--lock-wait-timeout={LOCK_MILLISECONDS}"
     arguments = (f"--format={kind}", f"--file={path}", wait, *ROLES)
-    run_client("pg_dump", url, *arguments, timeout=timeout)
+    # What is compressed can't be gone through at the run's end.
+    plain = ("--compress=0",) if concealed else ()
+    run_client("pg_dump", url, *arguments, *plain, timeout=timeout)
 
 
 def _load(url: str, dump: Path) -> None:

@@ -97,8 +97,10 @@ def keep(
     """
     # Only when a test has failed: the options of this module are read in every run.
     from belljar.databases.exporting import export
+    from belljar.redaction import redact_at_end
 
     folder = outputs / FOLDER
+    redact_at_end(folder)
     try:
         # An engine's URL will do.
         plain = libpq_url(url, "the database's URL")

@@ -26,11 +26,23 @@ def run_steps(recipe: Recipe, target: Target, run_sql: Callable[[Path], None]) -
                 upgrade([Path(file) for file in step.files], target)
             elif step.kind == "program":
                 _run_program(Path(step.files[0]), target)
+            elif step.kind == "scenario":
+                _load_scenario([Path(file) for file in step.files], target)
             else:
                 for file in step.files:
                     run_sql(Path(file))
         except TemplateNotBuilt as error:
             raise TemplateNotBuilt(f"{what} failed: {error}") from None
+
+
+def _load_scenario(files: list[Path], target: Target) -> None:
+    from belljar.data.errors import DataError
+    from belljar.data.scenarios import load
+
+    try:
+        load(files, target.url)
+    except DataError as error:
+        raise TemplateNotBuilt(str(error)) from None
 
 
 def _run_program(program: Path, target: Target) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from belljar.databases.template import PostgresTemplate
     from belljar.databases.valkey import ValkeyServer
 
-__all__ = ["Checked", "OwnServers", "autopsy", "settings_for", "watch_of"]
+__all__ = ["Checked", "OwnServers", "autopsy", "in_environment", "settings_for", "watch_of"]
 
 # From a server's end to the report of what ended it: its other processes have to go first.
 REPORT_SECONDS = 5.0
@@ -62,17 +62,28 @@ class Slot:
         self.error: DatabaseError | None = None
 
 
+def in_environment(variable: str) -> tuple[str, str] | None:
+    """Return the URL in that variable, and the variable."""
+    url = os.environ.get(variable)
+    return (url, variable) if url else None
+
+
 class OwnServers:
     """Starts servers; `log` gives the file for the output of one, by its name.
 
-    `workers` tells how many processes will share each.
+    `workers` tells how many processes will share each; `existing` gives the URL of a server that is to be
+    used in place of our own, and where that was said, by the variable that names it.
     """
 
     def __init__(
-        self, log: Callable[[str], Path | None], workers: Callable[[], int] = lambda: 1
+        self,
+        log: Callable[[str], Path | None],
+        workers: Callable[[], int] = lambda: 1,
+        existing: Callable[[str], tuple[str, str] | None] = in_environment,
     ) -> None:
         self._log = log
         self._workers = workers
+        self._existing = existing
         self._lock = threading.Lock()
         self._slots: dict[str, Slot] = {}
         self._stopped = False
@@ -94,10 +105,10 @@ class OwnServers:
         from belljar.databases.existing import ExistingPostgres
         from belljar.databases.postgres import PostgresServer
 
-        given = os.environ.get("BELLJAR_POSTGRES_URL")
+        given = self._existing("BELLJAR_POSTGRES_URL")
         if given:
-            source = "BELLJAR_POSTGRES_URL"
-            return self._live("postgres", lambda: ExistingPostgres(given, source=source))
+            url, source = given
+            return self._live("postgres", lambda: ExistingPostgres(url, source=source))
         name = f"postgres-{template.key[:8]}" if template else "postgres"
         settings = settings_for(self._workers())
 
@@ -114,11 +125,12 @@ class OwnServers:
         from belljar.databases.existing import ExistingValkey
         from belljar.databases.valkey import ValkeyServer
 
-        given = os.environ.get("BELLJAR_VALKEY_URL")
+        given = self._existing("BELLJAR_VALKEY_URL")
 
         def make() -> ValkeyServer | ExistingValkey:
             if given:
-                return ExistingValkey(given, source="BELLJAR_VALKEY_URL")
+                url, source = given
+                return ExistingValkey(url, source=source)
             return ValkeyServer(log=self._log("valkey"))
 
         return self._live("valkey", make)

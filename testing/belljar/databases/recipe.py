@@ -22,11 +22,13 @@ OUTPUTS = {
     "sqlite": {"file": ".sqlite3", "dump": ".sql", "tables": ".tables.json"},
 }
 ENV_FILE = "env.py"
+# What the files of a scenario are (`belljar.data.scenarios`).
+SCENARIO = (".csv", ".json", ".py")
 
 
 @dataclass(frozen=True)
 class Step:
-    """Files that change a database, and how: `alembic`, `sql` or `program`."""
+    """Files that change a database, and how: `alembic`, `sql`, `program` or `scenario`."""
 
     kind: str
     files: tuple[str, ...]
@@ -48,11 +50,15 @@ class Step:
                 return cls("alembic", tuple(str(found) for found in sorted(_sources(path))))
             if path.is_file() and os.access(path, os.X_OK):
                 return cls("program", (str(path),))
+        rows = _scenario(paths)
+        if rows:
+            return cls("scenario", tuple(map(str, rows)))
         raise TemplateNotBuilt(
             f"{what}: {', '.join(map(str, paths))} is none of these:\n"
             f"  - an Alembic folder, which has an {ENV_FILE}\n"
             "  - a list of .sql files\n"
-            "  - one program that may be run (chmod +x)"
+            "  - one program that may be run (chmod +x)\n"
+            "  - a scenario, for a seed: a folder or list of .csv and .json files, or one .py file"
         )
 
 
@@ -80,6 +86,10 @@ class Recipe:
         if first is None:
             raise TemplateNotBuilt("migrations: there are none; name at least one")
         second = Step.of("seed", seed)
+        if first.kind == "scenario":
+            raise TemplateNotBuilt(
+                "migrations: a scenario is for a seed; migrations make its tables"
+            )
         if second and second.kind == "alembic":
             raise TemplateNotBuilt("seed: an Alembic folder is for migrations, not for a seed")
         return cls(kind, first, second, tuple(extensions), dict(settings or {}))
@@ -106,6 +116,16 @@ class Recipe:
 
 def _step(value: Any) -> Step | None:
     return Step(value["kind"], tuple(value["files"])) if value else None
+
+
+def _scenario(paths: Sequence[Path]) -> list[Path]:
+    """The files of a scenario; none if it is none."""
+    from belljar.data.scenarios.reading import files_of
+
+    files = [file for path in paths for file in files_of(path)]
+    fits = all(file.is_file() and file.suffix in SCENARIO for file in files)
+    coded = any(file.suffix == ".py" for file in files)
+    return files if fits and not (coded and len(files) > 1) else []
 
 
 def _sources(folder: Path) -> Iterator[Path]:

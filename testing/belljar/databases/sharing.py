@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import pytest
 
 from belljar.databases.admin import FULL
-from belljar.databases.errors import DatabaseError
-from belljar.databases.owning import Checked, OwnServers, autopsy, watch_of
+from belljar.databases.errors import BadServerUrl, DatabaseError
+from belljar.databases.owning import Checked, OwnServers, autopsy, in_environment, watch_of
 
 if TYPE_CHECKING:
     from belljar.databases.broker import Broker
@@ -119,7 +119,11 @@ class Shared:
     def __init__(self, config: pytest.Config) -> None:
         self.workers = 0
         self.broker: Broker | None = None
-        self.own = OwnServers(lambda name: _log(config, name), lambda: max(1, self.workers))
+        self.own = OwnServers(
+            lambda name: _log(config, name),
+            lambda: max(1, self.workers),
+            lambda variable: _existing(config, variable),
+        )
         self.source: PostgresSource = self.own
         self._live: dict[str, tuple[Checked, Watch | None]] = {}
         self._deaths: list[str] = []
@@ -189,6 +193,20 @@ def _shared(config: pytest.Config) -> Shared:
         config.stash[SHARED] = Shared(config)
         config.stash.get(THEN, lambda: None)()
     return config.stash[SHARED]
+
+
+def _existing(config: pytest.Config, variable: str) -> tuple[str, str] | None:
+    """Return the URL of the server that the settings or the variable name, and who does."""
+    if config.pluginmanager.has_plugin("belljar.config.plugin"):
+        from belljar.config.errors import BadSettings
+        from belljar.config.session import server_of
+
+        try:
+            if found := server_of(config, variable):
+                return found
+        except BadSettings as error:
+            raise BadServerUrl(str(error)) from None
+    return in_environment(variable)
 
 
 def _log(config: pytest.Config, name: str) -> Path | None:

@@ -50,8 +50,9 @@ class SqliteTemplate:
         """Return the template of these sources, built if no earlier run has built it.
 
         `migrations` is an Alembic folder (with `env.py`), SQL files in order, or a program; `seed`
-        SQL files or a program. What is built stays in `folder` (default: the user's cache). Raises
-        `TemplateNotBuilt` with what the failing file says.
+        SQL files, a program or a scenario (its folder, its CSV and JSON files, or one .py file). What
+        is built stays in `folder` (default: the user's cache). Raises `TemplateNotBuilt` with what the
+        failing file says.
         """
         from belljar.databases.recipe import Recipe
         from belljar.databases.template_cache import built

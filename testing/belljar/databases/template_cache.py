@@ -34,8 +34,9 @@ from belljar.processes import start_process
 
 __all__ = ["built", "default_folder"]
 
-PACKAGES = ("alembic", "sqlalchemy", "psycopg")
+PACKAGES = ("alembic", "sqlalchemy", "psycopg", "faker")
 OURS = Path(__file__).parent
+LOADING = OURS.parent / "data"
 UNUSED_SECONDS = 30 * 24 * 3600
 NAME = "template"
 # An own process: env.py sets up logging, and imports the application.
@@ -101,7 +102,10 @@ def _key(recipe: Recipe) -> str:
         parts.append(asdict(stamp_of(find_postgres())))
     parts.append([_version(package) for package in PACKAGES])
     files = [Path(file) for _, step in recipe.steps() for file in step.files]
-    parts.append([_digest(file) for file in [*files, *sorted(OURS.glob("*.py"))]])
+    ours = sorted(OURS.glob("*.py"))
+    if any(step.kind == "scenario" for _, step in recipe.steps()):
+        ours += sorted(LOADING.rglob("*.py"))
+    parts.append([_digest(file) for file in [*files, *ours]])
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 

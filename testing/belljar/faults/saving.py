@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from belljar.faults.plan import Plan
+from belljar.redaction import redact
 
 __all__ = ["place_of", "replay_command", "save"]
 
@@ -27,9 +28,9 @@ def save(planned: Plan, record: Plan, nodeid: str, outputs: Path) -> Path:
     digest = hashlib.sha256(nodeid.encode()).hexdigest()[:8]
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", nodeid.rpartition("/")[2])[:LONGEST_NAME]
     path = folder / f"{name}-{digest}.json"
-    path.write_text(record.dumps(indent=2) + "\n", encoding="utf-8")
+    path.write_text(redact(record.dumps(indent=2)) + "\n", encoding="utf-8")
     as_said = path.with_suffix(".planned.json")
-    as_said.write_text(planned.dumps(indent=2) + "\n", encoding="utf-8")
+    as_said.write_text(redact(planned.dumps(indent=2)) + "\n", encoding="utf-8")
     return path
 
 
@@ -45,7 +46,7 @@ def replay_command(record: Plan, path: Path, environ: Mapping[str, str]) -> str:
     label = environ.get("TEST_TARGET", "")
     if not label:
         return f"pytest {shlex.quote(record.test)} --faults={shlex.quote(str(path))}"
-    inline = record.dumps()
+    inline = redact(record.dumps())
     value = inline if len(inline) <= LONGEST_INLINE else f"PATH OF {path.name}, UNPACKED"
     label = label.removeprefix("@@").removeprefix("@")
     test_filter = record.test.rpartition("::")[2].partition("[")[0]

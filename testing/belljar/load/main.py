@@ -20,6 +20,9 @@ from belljar.load.durations import parse_duration
 from belljar.load.errors import BadDuration, LoadError
 from belljar.load.run import run
 from belljar.processes import ProcessError
+from belljar.redaction import redact
+from belljar.redaction.environment import conceal_variables
+from belljar.redaction.files import redact_places
 
 __all__ = ["main"]
 
@@ -27,6 +30,7 @@ __all__ = ["main"]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the load test that the arguments ask for; returns the exit status."""
     options = _parser().parse_args(arguments)
+    conceal_variables()
     try:
         outcome = run(
             options.scenario,
@@ -37,13 +41,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             log=options.log,
         )
     except (LoadError, ProcessError) as error:
-        print(f"belljar.load: {error}", file=sys.stderr)
+        print(redact(f"belljar.load: {error}"), file=sys.stderr)
         return 2
+    finally:
+        for line in redact_places(filter(None, [options.log])):
+            print(f"belljar.load: {line}", file=sys.stderr)
     at_rate = "" if outcome.rate is None else f", at most {outcome.rate:g} tasks per second"
     print(f"{outcome.scenario}: {outcome.users} users, {outcome.results.seconds:.1f} s{at_rate}\n")
-    print(outcome.table())
+    print(redact(outcome.table()))
     if options.json is not None:
-        options.json.write_text(json.dumps(outcome.as_json(), indent=2) + "\n", encoding="utf-8")
+        text = json.dumps(outcome.as_json(), indent=2)
+        options.json.write_text(redact(text) + "\n", encoding="utf-8")
     return 0 if outcome.passed else 1
 
 

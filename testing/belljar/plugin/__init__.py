@@ -23,6 +23,9 @@ __all__ = ["LAYERS", "layer_of"]
 
 _GROUPS = (
     "belljar.fence.plugin",
+    "belljar.config.plugin",
+    "belljar.data.plugin",
+    "belljar.data.scenarios.plugin",
     "belljar.databases.plugin",
     "belljar.databases.isolation.plugin",
     "belljar.databases.restoring",
@@ -34,6 +37,7 @@ _GROUPS = (
     "belljar.mocks.openapi.plugin",
     "belljar.mocks.registry.plugin",
     "belljar.mocks.storage.plugin",
+    "belljar.redaction.plugin",
     "belljar.services.plugin",
     "belljar.sweep.plugin",
 )

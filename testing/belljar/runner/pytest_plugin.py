@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from _pytest.junitxml import xml_key
 
+from belljar.redaction import redact
+from belljar.redaction.concealed import concealed
 from belljar.runner import interruption
 from belljar.runner.protocol import Protocol
 from belljar.runner.rewriting import spare_rewriting
@@ -183,7 +185,8 @@ def pytest_warning_recorded(warning_message: warnings.WarningMessage, nodeid: st
     place = os.environ.get("TEST_WARNINGS_OUTPUT_FILE")
     if place:
         with Path(place).open("a", encoding="utf-8") as file:
-            file.write(f"{nodeid or warning_message.filename}: {warning_message.message}\n")
+            line = f"{nodeid or warning_message.filename}: {warning_message.message}"
+            file.write(f"{redact(line)}\n")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -214,4 +217,8 @@ def _save_partial(config: pytest.Config) -> None:
                 )
             )
         state.running = None
+    if concealed:
+        from belljar.redaction.reports import redact_junit
+
+        redact_junit(xml)
     xml.pytest_sessionfinish()

@@ -14,6 +14,9 @@ import traceback
 from collections.abc import Callable
 
 from belljar.fence.starting import Gate
+from belljar.redaction import redact
+from belljar.redaction.files import redact_places
+from belljar.redaction.sharing import Shared
 from belljar.runner.protocol import Protocol
 
 __all__ = ["note_running", "supervised"]
@@ -35,18 +38,20 @@ def supervised(body: Callable[[], int], label: str, protocol: Protocol, gate: Ga
     """Gives the exit code of `body()`, run in a child process; this one watches `gate` meanwhile.
 
     A child that ends without giving one has failed, whatever its exit status: the log and, where
-    there is none yet, the JUnit file name the test that was running.
+    there is none yet, the JUnit file name the test that was running, and its outputs have no secret.
     """
     if sys.platform == "win32":
         return body()
     global _running  # the child's own, which its pytest plugin writes to
     with tempfile.TemporaryFile() as running:
         _running = running.fileno()
+        shared = Shared()
         receiver, sender = os.pipe()
         sys.stdout.flush()
         sys.stderr.flush()
         child = os.fork()
         if child == 0:
+            shared.tell()
             _run_and_leave(body, sender)
         os.close(sender)
         gate.watch()
@@ -61,10 +66,14 @@ def supervised(body: Callable[[], int], label: str, protocol: Protocol, gate: Ga
         if code < 0
         else f"ended with exit code {code}"
     )
-    message = f"the test process {how} before pytest had finished, in {test or 'no test'}"
+    shared.take()
+    message = redact(f"the test process {how} before pytest had finished, in {test or 'no test'}")
     print(f"\nbelljar: {message}", file=sys.stderr)
     if protocol.xml and not protocol.xml.exists():
-        protocol.xml.write_text(_junit(label, test, message), encoding="utf-8")
+        protocol.xml.write_text(_junit(label, redact(test), message), encoding="utf-8")
+    # pytest would have done it at its end.
+    for line in redact_places(filter(None, (protocol.outputs, protocol.xml, protocol.warnings))):
+        print(f"belljar: {line}", file=sys.stderr)
     return 128 - code if code < 0 else _EARLY
 
 

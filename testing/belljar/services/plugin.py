@@ -104,6 +104,7 @@ def services(request: pytest.FixtureRequest, _services_session: Session) -> Iter
 def _services_session(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Session]:
+    from belljar.redaction import redact_at_end
     from belljar.services.graph_file import read_graph_file
     from belljar.services.session import Session
 
@@ -112,6 +113,7 @@ def _services_session(
     logs = Path(outputs, "services") if outputs else tmp_path_factory.mktemp("services")
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         logs = logs / worker
+    redact_at_end(logs)  # services write there by themselves
     # What Bazel knows wins over a conftest's override, which is there for plain pytest.
     declared = _told(read_graph_file)
     proxied = config.stash[PROXIED]

@@ -7,11 +7,14 @@ import threading
 from collections.abc import Iterator, Mapping
 from urllib.parse import quote, unquote, urlsplit
 
+from belljar.redaction import conceal, redact
+
 __all__ = ["Secrets"]
 
 BYTES = 24
 # Shorter ones (an empty password, "x") would blot out half of a text.
 SHORTEST = 4
+LEAST_CONCEALED = 8
 
 
 class Secrets(Mapping[str, str]):
@@ -28,6 +31,8 @@ class Secrets(Mapping[str, str]):
                 # Letters and digits: nothing that a command line or a file would take for its own.
                 self._values[name] = secrets.token_hex(BYTES)
                 self._hidden[self._values[name]] = f"[secret {name}]"
+                # In the reports and outputs of the whole run, too.
+                conceal(self._values[name], name)
             return self._values[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -43,6 +48,10 @@ class Secrets(Mapping[str, str]):
             if len(form) >= SHORTEST:
                 with self._lock:
                     self._hidden[form] = f"[password of {name}]"
+        plain = unquote(password)
+        # One like the user's name is known to everybody, and part of other words.
+        if len(plain) >= LEAST_CONCEALED and plain != urlsplit(url).username:
+            conceal(plain, f"password of {name}")
 
     def redact(self, text: str) -> str:
         """Return the text without any secret."""
@@ -50,4 +59,4 @@ class Secrets(Mapping[str, str]):
             hidden = sorted(self._hidden.items(), key=lambda pair: -len(pair[0]))
         for value, shown in hidden:
             text = text.replace(value, shown)
-        return text
+        return redact(text)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from belljar.redaction import redact
 from belljar.sweep.errors import BadReport
 from belljar.sweep.matrix import Matrix
 from belljar.sweep.options import Options
@@ -41,9 +42,9 @@ def write_report(matrices: Sequence[Matrix], folder: Path, html: Path | None = N
     folder.mkdir(parents=True, exist_ok=True)
     content = {"version": VERSION, "tests": [matrix.to_json() for matrix in matrices]}
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    (folder / JSON_NAME).write_text(text, encoding="utf-8")
+    (folder / JSON_NAME).write_text(redact(text), encoding="utf-8")
     path = html or folder / HTML_NAME
-    path.write_text(page(matrices), encoding="utf-8")
+    path.write_text(redact(page(matrices)), encoding="utf-8")
     return path
 
 

@@ -51,6 +51,21 @@ def test_a_value_that_looks_like_the_command_is_not_it(machine: Any) -> None:
     assert result.bazel == ["--output_base", "test", "test", "--test_tag_filters=-perf", "//..."]
 
 
+def test_the_profile_that_test_env_names_is_a_flag_and_the_lines_own_wins(machine: Any) -> None:
+    machine.bazel("4.2.3")
+    result = machine.run("test", "//a:b", "--//bazel:profile=x", TEST_ENV="ci")
+    assert result.bazel == ["test", "--//bazel:profile=ci", "//a:b", "--//bazel:profile=x"]
+    assert "--//bazel:profile=ci" in result.err
+    assert machine.run("build", "//a:b", TEST_ENV="ci").bazel == ["build", "//a:b"]
+
+
+def test_a_test_env_that_can_be_no_profile_is_refused(machine: Any) -> None:
+    machine.bazel("4.2.3")
+    result = machine.run("test", "//a:b", TEST_ENV="$(touch x)")
+    assert result.code == 2
+    assert "TEST_ENV names no profile" in result.err
+
+
 @pytest.mark.parametrize("spelling", [["--config=ci"], ["--config", "ci"]])
 def test_ci_takes_the_remote_cache_from_the_environment(machine: Any, spelling: list[str]) -> None:
     machine.bazel("4.2.3")

@@ -21,9 +21,10 @@ __all__ = ["Engines"]
 
 
 class Engines:
-    """Makes engines for the databases of one server."""
+    """Makes engines for the databases of one server; `pool_size` is how many connections each keeps."""
 
-    def __init__(self) -> None:
+    def __init__(self, pool_size: Callable[[], int] = lambda: 5) -> None:
+        self._pool_size = pool_size
         self._dialect: Any = None
         self._async_dialect: Any = None
         self._compiled: dict[Any, Any] = {}
@@ -43,7 +44,7 @@ class Engines:
             first = sqlalchemy.create_engine(full, creator=connect, poolclass=NullPool)
             with first.connect():
                 self._dialect = first.dialect
-        options = {"max_overflow": 50} if pooled else {}
+        options = {"max_overflow": 50, "pool_size": self._pool_size()} if pooled else {}
         pool = kind(connect, dialect=self._dialect, **options)
         self._introduce(pool, self._dialect)
         engine: Engine = sqlalchemy.Engine(

@@ -32,8 +32,15 @@ class Sources:
         if source is None or source.server is not server:
             if source is not None:
                 self._close(source)
-            source = self._sources[key] = Source(server, template)
+            source = self._sources[key] = Source(server, template, self._pool_size)
         return source
+
+    def _pool_size(self) -> int:
+        if not self._config.pluginmanager.has_plugin("belljar.config.plugin"):
+            return 5
+        from belljar.config.session import chosen
+
+        return int(chosen(self._config, "database.pool_size", 5))
 
     def close(self) -> None:
         """Drop what the tests have left; a server that is gone has dropped it."""

@@ -6,6 +6,7 @@ a transaction that is rolled back. One that a test has really changed is thrown 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import finalize
@@ -50,9 +51,14 @@ class Working:
 class Source:
     """Databases on `server`, made from `template` (None: empty)."""
 
-    def __init__(self, server: Postgres, template: PostgresTemplate | None) -> None:
+    def __init__(
+        self,
+        server: Postgres,
+        template: PostgresTemplate | None,
+        pool_size: Callable[[], int] = lambda: 5,
+    ) -> None:
         self.server = server
-        self.engines = Engines()
+        self.engines = Engines(pool_size)
         self.clones = Clones(server, server.ensure_template(template))
         self._working: dict[frozenset[str] | None, Working] = {}
         self._schemas: dict[frozenset[str] | None, SchemaLanes] = {}

@@ -1,0 +1,84 @@
+"""Every error of belljar.data, in one tree.
+
+    DataError
+    ├── BadSeed         a seed is not a number
+    ├── BadLocale       Faker has no data for a locale
+    ├── BadDataSetting  an ini option or a marker of test data says something that can't be
+    ├── CannotMeet      a value that is asked for can't be made
+    │   └── Exhausted   there are no more values that were not given yet
+    └── LibraryMissing  a library that is needed for it is not installed
+
+Each names the thing, the value, the valid choices and the fix. Parts of belljar.data have their own below these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+__all__ = [
+    "BadDataSetting",
+    "BadLocale",
+    "BadSeed",
+    "CannotMeet",
+    "DataError",
+    "Exhausted",
+    "LibraryMissing",
+    "nearest",
+]
+
+
+class DataError(Exception):
+    """Something is wrong with test data, said so that it can be mended.
+
+    `place` is where it was said (`--data-seed`, `customers.csv:3:7`, `Customer.email`); `choices` are what is valid
+    there; parts that are empty are left out.
+    """
+
+    def __init__(
+        self, summary: str, *, place: str = "", choices: Iterable[str] = (), fix: str = ""
+    ) -> None:
+        self.summary = summary
+        self.place = place
+        self.fix = fix
+        lines = [f"{place}: {summary}" if place else summary]
+        if listed := ", ".join(choices):
+            lines.append(f"  valid: {listed}")
+        if fix:
+            lines.append(f"  fix:   {fix}")
+        super().__init__("\n".join(lines))
+
+
+class BadSeed(DataError):
+    """A seed is not a number."""
+
+
+class BadLocale(DataError):
+    """Faker has no data for a locale."""
+
+
+class BadDataSetting(DataError):
+    """An ini option or a marker of test data says something that can't be."""
+
+
+class CannotMeet(DataError):
+    """A value that is asked for can't be made."""
+
+
+class Exhausted(CannotMeet):
+    """There are no more values that were not given yet."""
+
+
+class LibraryMissing(DataError):
+    """A library that is needed for this kind of data is not installed."""
+
+
+def nearest(name: str, names: Iterable[str], count: int = 3) -> list[str]:
+    """Give the names that somebody who wrote `name` may have meant, the likeliest first."""
+    # Only where there is a mistake.
+    from difflib import get_close_matches
+
+    by_form: dict[str, str] = {}
+    for known in names:
+        by_form.setdefault(known.lower().replace("-", "_"), known)
+    wanted = name.lower().replace("-", "_")
+    return [by_form[form] for form in get_close_matches(wanted, by_form, count, 0.5)]

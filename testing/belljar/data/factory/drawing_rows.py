@@ -1,0 +1,275 @@
+"""`ExampleRow`: one object in an example of Hypothesis: each field drawn from its source's strategy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from belljar.data.draw import Draw
+from belljar.data.factory.making import form_tried
+from belljar.data.factory.plan import Plan, Step
+from belljar.data.factory.refusing import names_in
+from belljar.data.factory.row import Row
+from belljar.data.factory.state import State
+from belljar.data.shape.shape import Relation
+from belljar.data.sources.choices import AnyOf, Fixed, Nullable
+from belljar.data.sources.containers import Dicts, Lists, Sets
+from belljar.data.sources.given import Derived, Many, One
+from belljar.data.sources.nested import Nested
+from belljar.data.sources.source import Source
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+__all__ = ["ExampleRow"]
+
+_TRIES = 20
+_REFUSED = 200
+# How deep an object of a model lies in others of its own.
+_DEEPEST = 2
+
+
+class ExampleRow:
+    """One object of a plan, drawn by Hypothesis."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        choose: Callable[[Any], Any],
+        state: State,
+        values: dict[str, Any],
+        asker: ExampleRow | None = None,
+        above: tuple[Any, ...] = (),
+    ) -> None:
+        from hypothesis.strategies import SearchStrategy
+
+        self.plan, self.choose, self.state, self.asker = plan, choose, state, asker
+        self.models: tuple[Any, ...] = asker.models if asker is not None else above
+        self.models += (plan.shape.model,)
+        drawn = {n: choose(v) if isinstance(v, SearchStrategy) else v for n, v in values.items()}
+        self.refused = 0
+        # What judges rows and works out derived fields is the same as without Hypothesis.
+        self.row = Row(plan, Draw(0, plan.shape.name), state, drawn)
+
+    def made(self) -> Any:
+        """Return the object; an example whose values the model refuses is none."""
+        from hypothesis import assume
+        from hypothesis import strategies as st
+
+        row = self.row
+        if self.plan.may_refuse:
+            # Drawn whether it is needed or not: Hypothesis shrinks best what has one form.
+            self.refused = self.choose(st.integers(0, 2**16))
+        for relation in sorted(self.plan.to_one, key=lambda one: len(one.pairs)):
+            self._refer(relation)
+        bound = self.plan.bound_steps
+        for step in (*(s for s in self.plan.steps if s not in bound), *bound):
+            if step.name not in row.given:
+                row.values[step.name] = self._drawn(step)
+        row.derive()
+        for _ in range(_TRIES):
+            check = row.broken()
+            if check is None:
+                break
+            columns = self.plan.shape.by_column
+            names = {columns[name].name for name in check.columns if name in columns}
+            if not self._again(names):
+                break
+            row.derive()
+        assume(row.broken() is None or not self._free(row.broken()))
+        assume(row.repeated() is None)
+        for relation in sorted(row.wanted, key=lambda one: one.local):
+            self._refer(relation, wanted=True)
+        made = self._built()
+        self._add_children(made)
+        return made
+
+    def _built(self) -> Any:
+        """Build the object; where the model refuses, from values of the forms that validators ask for."""
+        from hypothesis import reject
+
+        draw = Draw(self.refused, "refused")
+        for attempt in range(1, _REFUSED + 1):
+            try:
+                return self.plan.shape.build(dict(self.row.values))
+            except Exception as error:
+                names = names_in(error, self.row) - set(self.row.given) - set(self.row.sources)
+                if not names:
+                    raise
+                sure = len(names) == 1 or names < set(self.plan.by_name)
+                for step in self.plan.steps:
+                    if step.name in names and (sure or draw.random.random() < 0.5):
+                        form = attempt if sure else form_tried(draw, attempt)
+                        self.row.values[step.name] = step.source.again(draw, form)
+                self.row.derive()
+        return reject()
+
+    def _free(self, check: Any) -> bool:
+        columns = self.plan.shape.by_column
+        names = {columns[name].name for name in check.columns if name in columns}
+        return bool(names - set(self.row.given))
+
+    def _again(self, names: set[str]) -> bool:
+        from hypothesis import strategies as st
+
+        again = False
+        steps = [s for s in self.plan.steps if s.name in names and s.name not in self.row.given]
+        steps.sort(key=lambda step: step in self.plan.bound_steps)
+        for step in steps:
+            self.row.values.pop(step.name, None)
+        for step in steps:
+            self.row.values[step.name] = self._drawn(step)
+            again = True
+        for relation in self.plan.to_one:
+            if (
+                not relation.required
+                and set(relation.local) & names
+                and relation not in self.row.refers
+            ):
+                wanted = self.choose(st.booleans())
+                (self.row.wanted.add if wanted else self.row.wanted.discard)(relation)
+                again = True
+        return again
+
+    def _drawn(self, step: Step) -> Any:
+        source = self.row.sources.get(step.name, step.source)
+        if step.name in self.row.below and isinstance(getattr(source, "source", source), Nested):
+            from belljar.data.strategies import strategy_of
+
+            nested: Any = getattr(source, "source", source)
+            said = nested.values if isinstance(nested, One) else {}
+            return self.choose(strategy_of(nested.model, **{**said, **self.row.below[step.name]}))
+        if step.name in self.plan.bounds:
+            source = self.row.narrowed(step, {*self.row.values, *self.plan.left}) or source
+        if self.state.depth > _DEEPEST:
+            source = leaf_of(source) or source
+        strategy = strategy_for(source)
+        if not step.unique:
+            return self.choose(strategy)
+        taken = self.state.taken[self.plan.shape.model, step.name]
+        value = self.choose(strategy.filter(lambda one: one is None or _key(one) not in taken))
+        taken.add(_key(value))
+        return value
+
+    def _refer(self, relation: Relation, *, wanted: bool = False) -> Any:
+        row = self.row
+        name = relation.name or ""
+        if relation in row.refers:
+            return row.refers[relation]
+        source = row.sources.get(name) or self.plan.given.get(name)
+        if name in row.given:
+            other = row.given[name]
+        elif all(one in row.given for one in relation.local):
+            return None
+        elif relation.required or isinstance(source, One) or name in row.below or wanted:
+            if relation.model is self.plan.shape.model and relation.required:
+                for here, there in relation.pairs:
+                    row.values[here] = row.values[there] = row.draw.unique.integer(1, 2**31 - 1)
+                return None
+            other = self._shared(relation) or self._other(relation, source)
+        else:
+            return None
+        row.refers[relation] = other
+        if relation.name is not None:
+            row.values[relation.name] = other
+        elif other is not None:
+            from belljar.data.factory.relating import take_keys
+
+            take_keys(row, relation, other)
+        return other
+
+    def _shared(self, relation: Relation) -> Any:
+        asker = self.asker
+        while asker is not None:
+            same = [one for one in asker.plan.to_one if one.model is relation.model]
+            if len(same) == 1 and same[0] in asker.row.refers:
+                return asker.row.refers[same[0]]
+            asker = asker.asker
+        return None
+
+    def _other(self, relation: Relation, source: Any) -> Any:
+        from belljar.data.factory.plan import plan_of
+
+        model = source.model if isinstance(source, One) else relation.model
+        values = dict(source.values) if isinstance(source, One) else {}
+        values.update(self.row.below.get(relation.name or "", {}))
+        return ExampleRow(plan_of(model), self.choose, self.state, values, self).made()
+
+    def _add_children(self, made: Any) -> None:
+        from hypothesis import strategies as st
+
+        from belljar.data.factory.plan import plan_of
+
+        for relation in self.plan.to_many:
+            name = relation.name or ""
+            source = self.row.sources.get(name) or self.plan.given.get(name)
+            if not isinstance(source, One) or name in self.row.given:
+                continue
+            count = 1
+            if isinstance(source, Many):
+                count = self.choose(st.integers(source.low, source.high))
+            plan = plan_of(source.model)
+            if plan.shape.model in self.models[:-1]:
+                continue
+            values = dict(source.values)
+            if relation.back in plan.shape.relation_by_name and not relation.secondary:
+                values.setdefault(str(relation.back), made)
+            elif not relation.secondary:
+                values.update({there: None for _, there in relation.pairs})
+            children = [
+                ExampleRow(plan, self.choose, self.state, values, above=self.models).made()
+                for _ in range(count)
+            ]
+            if not relation.collection:
+                setattr(made, name, children[0] if children else None)
+                continue
+            collected = getattr(made, name)
+            for child in children:
+                if child not in collected:
+                    (collected.add if hasattr(collected, "add") else collected.append)(child)
+
+
+def leaf_of(source: Source) -> Source | None:
+    """Return what a source gives without objects of other models; None if it has none, or can't do without."""
+    if isinstance(source, Nullable):
+        return Fixed(None) if _is_deep(source) else None
+    if isinstance(source, Lists | Sets | Dicts):
+        empty: Any = {} if isinstance(source, Dicts) else []
+        may_be = _is_deep(source) and not source.limits.min_length
+        return Fixed(source.kind(empty)) if may_be else None
+    if isinstance(source, AnyOf):
+        flat = [one for one in source.sources if not _is_deep(one)]
+        return AnyOf(flat) if flat else None
+    return None
+
+
+def _is_deep(source: Any) -> bool:
+    parts = [getattr(source, name, None) for name in ("source", "item", "value")]
+    below = [*parts, *getattr(source, "sources", ()), *getattr(source, "items", ())]
+    return isinstance(source, Nested) or any(
+        _is_deep(one) for one in below if isinstance(one, Source)
+    )
+
+
+_strategies: WeakKeyDictionary[Source, SearchStrategy[Any]] = WeakKeyDictionary()
+
+
+def strategy_for(source: Source) -> SearchStrategy[Any]:
+    """Return a source's strategy, the same one each time: Hypothesis looks at each new one anew."""
+    known = _strategies.get(source)
+    if known is None:
+        if isinstance(source, Derived):
+            from hypothesis import strategies as st
+
+            return st.none()
+        known = _strategies[source] = source.strategy()
+    return known
+
+
+def _key(value: Any) -> Any:
+    try:
+        hash(value)
+    except TypeError:
+        return repr(value)
+    return value

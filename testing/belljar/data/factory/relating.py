@@ -1,0 +1,200 @@
+"""What a row refers to: parents are made, or taken from what is given; children are made last."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from belljar.data.errors import CannotMeet
+from belljar.data.factory.plan import plan_of
+from belljar.data.factory.row import Row
+from belljar.data.factory.state import current
+from belljar.data.shape.shape import Relation
+from belljar.data.sources.given import Many, One
+from belljar.data.sources.source import Source
+
+__all__ = ["add_children", "refer", "refer_all", "take_keys"]
+
+
+def refer_all(row: Row) -> None:
+    """Fill the references that a row needs, or that its factory speaks of."""
+    # Simple ones first: a composite one may have its columns in common with them.
+    for relation in sorted(row.plan.to_one, key=lambda one: len(one.pairs)):
+        source = _source(row, relation)
+        if relation.required or isinstance(source, One) or (relation.name or "") in row.below:
+            refer(row, relation)
+        elif isinstance(source, Source):
+            _set(row, relation, source.one(row.draw))
+
+
+def _source(row: Row, relation: Relation) -> Source | None:
+    name = relation.name or ""
+    return row.sources.get(name) or row.plan.given.get(name)
+
+
+def refer(row: Row, relation: Relation) -> Any:
+    """Return the object that a relation of the row leads to; it is given, shared or made."""
+    if relation in row.refers:
+        return row.refers[relation]
+    if relation.name is not None and relation.name in row.given:
+        _set(row, relation, row.given[relation.name])
+        return row.refers[relation]
+    if all(name in row.given for name in relation.local) or relation in row.open:
+        return None
+    row.open.add(relation)
+    try:
+        if relation.required and _leads_back(row, relation):
+            _refer_to_itself(row, relation)
+            return None
+        other = _shared(row, relation)
+        if other is None:
+            other = _made(row, relation)
+    finally:
+        row.open.discard(relation)
+    _set(row, relation, other)
+    return other
+
+
+def _set(row: Row, relation: Relation, other: Any) -> None:
+    row.refers[relation] = other
+    if relation.name is not None:
+        row.values[relation.name] = other
+    elif other is not None:
+        take_keys(row, relation, other)
+
+
+def take_keys(row: Row, relation: Relation, other: Any) -> None:
+    """Copy the key of a parent to whom there is no relationship()."""
+    if current.store is not None:
+        # SQLAlchemy orders by relationships alone: it would store this row first.
+        current.store(other)
+    for here, there in relation.pairs:
+        if _get(other, there) is None:
+            # It will not be stored: any key does.
+            _put(other, there, row.draw.unique.integer(1, 2**31 - 1))
+        if here not in row.given:
+            row.values[here] = _get(other, there)
+
+
+def _get(other: Any, name: str) -> Any:
+    return other.get(name) if isinstance(other, dict) else getattr(other, name)
+
+
+def _put(other: Any, name: str, value: Any) -> None:
+    if isinstance(other, dict):
+        other[name] = value
+    else:
+        setattr(other, name, value)
+
+
+def _leads_back(row: Row, relation: Relation) -> bool:
+    source = _source(row, relation)
+    model = row.plan.shape.model
+    if isinstance(source, One):
+        return False
+    return relation.model is model or (
+        inspect.isclass(model)
+        and inspect.isclass(relation.model)
+        and issubclass(model, relation.model)
+    )
+
+
+def _refer_to_itself(row: Row, relation: Relation) -> None:
+    # The first of a tree whose every node must have a parent.
+    for here, there in relation.pairs:
+        if row.values.get(there) is None:
+            row.values[there] = row.draw.unique.integer(1, 2**31 - 1)
+        row.values[here] = row.values[there]
+
+
+def _shared(row: Row, relation: Relation) -> Any:
+    """Return what is at hand already: of what this row has, or the one that it is made for."""
+    if relation.name in row.below or isinstance(_source(row, relation), One):
+        return None
+    if len([one for one in row.plan.to_one if one.model is relation.model]) == 1:
+        near = {}
+        for other in list(row.refers.values()):
+            found = _loaded(other, relation.model)
+            near.update({id(one): one for one in found})
+        if len(near) == 1:
+            return next(iter(near.values()))
+    asker = row.asker
+    while asker is not None:
+        same = [one for one in asker.plan.to_one if one.model is relation.model]
+        if len(same) == 1 and same[0] not in asker.open and same[0].required:
+            return refer(asker, same[0])
+        asker = asker.asker
+    return None
+
+
+def _loaded(other: Any, model: Any) -> list[Any]:
+    if other is None or isinstance(other, dict):
+        return []
+    relations = plan_of(type(other)).to_one if hasattr(type(other), "__mapper__") else []
+    names = [one.name for one in relations if one.name and one.model is model]
+    return [vars(other)[name] for name in names if vars(other).get(name) is not None]
+
+
+def _made(row: Row, relation: Relation) -> Any:
+    from belljar.data.factory.making import make_row
+
+    source = _source(row, relation)
+    model = source.model if isinstance(source, One) else relation.model
+    values = dict(source.values) if isinstance(source, One) else {}
+    values.update(row.below.get(relation.name or "", {}))
+    for here, there in relation.pairs:
+        if row.values.get(here) is not None:
+            values.setdefault(there, row.values[here])
+    chain, asker = [row.plan.shape.model], row.asker
+    while asker is not None:
+        chain.append(asker.plan.shape.model)
+        asker = asker.asker
+    if chain.count(plan_of(model).shape.model) > 1:
+        names = " needs ".join(getattr(one, "__name__", str(one)) for one in reversed(chain))
+        raise CannotMeet(
+            f"{names} needs {getattr(plan_of(model).shape.model, '__name__', model)}, without an end",
+            place=f"{row.plan.shape.title}.{relation.name or '/'.join(relation.local)}",
+            fix="give one of them, or make one of the foreign keys nullable",
+        )
+    name = relation.name or "/".join(relation.local)
+    return make_row(plan_of(model), row.draw.child(name), values, asker=row)
+
+
+def add_children(row: Row, made: Any) -> None:
+    """Make what the factory, or the caller, wants of the other side of one-to-many and many-to-many."""
+    for relation in row.plan.to_many:
+        name = relation.name
+        if name is None or name in row.given:
+            continue
+        source = row.sources.get(name) or row.plan.given.get(name)
+        if not isinstance(source, One):
+            if source is not None:
+                setattr(made, name, source.one(row.draw))
+            continue
+        if plan_of(source.model).shape.model in current.models[:-1]:
+            # It is one of them that this object is made for: they would have no end.
+            continue
+        count = source.count(row.draw) if isinstance(source, Many) else 1
+        children = [_child(row, relation, made, source, number) for number in range(count)]
+        if not relation.collection:
+            setattr(made, name, children[0] if children else None)
+            continue
+        collected = getattr(made, name)
+        for child in children:
+            if child not in collected:
+                (collected.add if hasattr(collected, "add") else collected.append)(child)
+
+
+def _child(row: Row, relation: Relation, made: Any, source: One, number: int) -> Any:
+    from belljar.data.factory.making import make_row
+
+    values = dict(source.values)
+    plan = plan_of(source.model)
+    draw = row.draw.child(f"{relation.name}/{number}")
+    back = relation.back if relation.back in plan.shape.relation_by_name else None
+    if back is not None and not relation.secondary:
+        values.setdefault(back, made)
+    elif not relation.secondary:
+        # SQLAlchemy fills these when it stores the parent.
+        values.update({there: None for _, there in relation.pairs})
+    return make_row(plan, draw, values, asker=None)

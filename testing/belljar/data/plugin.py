@@ -1,0 +1,154 @@
+"""The fixtures of test data: `data`, and Faker's own `faker`, seeded from the run's seed and the test's name.
+
+    def test_a_customer_is_greeted(faker, data):
+        customer = data.make(Customer, email=faker.unique.email())
+
+Load it with `-p belljar.data.plugin`. A test that uses neither pays nothing: Faker is not even imported. Its
+locale is the ini option `belljar_data_locale`, or `@pytest.mark.locale("de_DE")` for a test; a team's own
+`faker_seed`, `faker_locale` and `faker_session_locale` hold as they do with Faker.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Generator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from belljar.data.errors import DataError
+from belljar.data.reporting import Reporting
+from belljar.data.seeds import INI, OPTION, VARIABLE, derive, run_seed, test_name
+
+if TYPE_CHECKING:
+    from belljar.data.data import Data
+    from belljar.data.fingerprint import Tally
+
+__all__ = ["data", "faker_seed"]
+
+_FAKERS = "faker.contrib.pytest.plugin"
+_TALLY = pytest.StashKey["Tally"]()
+_REPORTING = "belljar-data-reporting"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds `--data-seed` and the ini options."""
+    # Somebody else's stays theirs.
+    with suppress(ValueError, argparse.ArgumentError):
+        parser.getgroup("belljar").addoption(
+            OPTION,
+            metavar="N",
+            default=None,
+            dest="belljar_data_seed",
+            help=f"the seed of the run's data; else {VARIABLE}, else the ini option {INI}, else 0",
+        )
+    parser.addini(INI, "the seed of the run's data, a number", default="")
+    parser.addini("belljar_data_locale", "the locale of Faker's data, or several", default="")
+    parser.addini(
+        "belljar_data_clock",
+        "what Faker's dates are told from: constant (the same in every run), or real",
+        default="constant",
+    )
+    parser.addini(
+        "belljar_data_fingerprint", "the data library whose data the tests are for", default=""
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Reads the seed, so that a wrong one is told before a test runs."""
+    try:
+        run_seed(config)
+        reporting = Reporting(config)
+    except DataError as error:
+        raise pytest.UsageError(str(error)) from None
+    config.pluginmanager.register(reporting, _REPORTING)
+
+
+@pytest.fixture
+def faker_seed(request: pytest.FixtureRequest) -> int:
+    """Give the seed of the fixture `faker` in this test: of the run's seed and the test's name."""
+    return derive(run_seed(request.config), test_name(request.node))
+
+
+@pytest.fixture
+def data(request: pytest.FixtureRequest) -> Data:
+    """Give the data of this test: `.make`, `.create`, `.load`, `.bulk`, `.unique`, `.random`, `.faker`, `.draw`."""
+    from belljar.data.choosing import locale_of
+    from belljar.data.data import Data
+    from belljar.data.draw import Draw
+
+    seed = run_seed(request.config)
+    reporting = _reporting(request)
+    draw = Draw(
+        derive(seed, "data"),
+        test_name(request.node),
+        locale_of(request),
+        tally=_tally(request.node),
+        real_clock=reporting.real_clock,
+    )
+    reporting.used()
+    return Data(draw, seed, request)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Seeds Faker's own fixture `faker`, and gives a Faker in its place that no other test has touched."""
+    if fixturedef.argname != "faker" or getattr(fixturedef.func, "__module__", "") != _FAKERS:
+        return (yield)
+    # Faker looks whether the test has it.
+    seed = request.getfixturevalue("faker_seed")
+    made: Any = yield
+    from belljar.data.choosing import faker_for
+    from belljar.data.uniqueness import Unique
+
+    reporting = _reporting(request)
+    own = derive(derive(run_seed(request.config), test_name(request.node)), "faker.unique")
+    fake = faker_for(
+        request,
+        made,
+        seed,
+        unique=Unique(own),
+        tally=_tally(request.node),
+        real_clock=reporting.real_clock,
+    )
+    reporting.used()
+    cached = fixturedef.cached_result
+    if cached is not None:
+        fixturedef.cached_result = (fake, cached[1], None)
+    return fake
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Stamps the fingerprint of a test's data on its result; shows a mistake in data without a trace."""
+    if call.when == "teardown" and (tally := item.stash.get(_TALLY, None)) is not None:
+        del item.stash[_TALLY]
+        if tally.count:
+            item.user_properties.append(("belljar.data", tally.hexdigest()))
+    report = yield
+    if report.failed and call.excinfo is not None and isinstance(call.excinfo.value, DataError):
+        report.longrepr = f"{_place(item, call.excinfo)}: {call.excinfo.value}"
+    return report
+
+
+def _tally(item: pytest.Item) -> Tally:
+    from belljar.data.fingerprint import Tally
+
+    return item.stash.setdefault(_TALLY, Tally())
+
+
+def _reporting(request: pytest.FixtureRequest) -> Reporting:
+    reporting = request.config.pluginmanager.get_plugin(_REPORTING)
+    assert isinstance(reporting, Reporting)
+    return reporting
+
+
+def _place(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> str:
+    """Give the line of the test's own file that the mistake was made at."""
+    lines = [entry.lineno + 1 for entry in excinfo.traceback if str(entry.path) == str(item.path)]
+    return f"{item.location[0]}:{lines[-1]}" if lines else item.location[0]

@@ -1,0 +1,175 @@
+"""`read_code`: a scenario in Python, as rows of tables.
+
+    # scenarios/small.py
+    def small(data: Data) -> Iterable[object]:
+        customer = data.make(CustomerFactory, name="Ada")
+        yield customer
+        yield data.make(OrderFactory, customer=customer)
+
+The function is called as the file is. It gives SQLAlchemy's objects, or a mapping of a table's name to
+rows, which are mappings, dataclasses or pydantic models.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from belljar.data.errors import DataError
+from belljar.data.scenarios.errors import Mistake
+from belljar.data.scenarios.ground import Ground
+from belljar.data.scenarios.objects import fields_of, is_mapped
+from belljar.data.scenarios.python_values import cell_of
+from belljar.data.scenarios.sheets import Cell, Row, Sheet
+
+if TYPE_CHECKING:
+    from belljar.data.draw import Draw
+
+__all__ = ["read_code"]
+
+_FIX = "return {'customers': [{...}, ...]}, or yield SQLAlchemy's objects"
+
+
+def read_code(file: Path, draw: Draw | None, ground: Ground) -> tuple[list[Sheet], list[Mistake]]:
+    """Return the rows that the function gives, and what is wrong with them."""
+    from belljar.data.data import Data
+    from belljar.data.draw import Draw
+
+    name = file.stem
+    seeded = draw.child(f"scenario {name}") if draw else Draw(0, f"scenario {name}")
+    try:
+        function = _function(_module(file), name)
+        if function is None:
+            raise DataError(f"it has no function {name}(data)")
+        reader = _Reader(file, function, ground)
+        reader.read(function(Data(seeded)))
+    except Exception as error:
+        return [], [_failed(file, name, error)]
+    return reader.sheets(), reader.mistakes
+
+
+def _module(file: Path) -> ModuleType:
+    name = f"belljar_scenario_{file.stem}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _function(module: ModuleType, name: str) -> Callable[[object], Any] | None:
+    found = getattr(module, name, None)
+    return found if inspect.isfunction(found) else None
+
+
+def _failed(file: Path, name: str, error: Exception) -> Mistake:
+    """Say what went wrong at the last line of the file that it went through."""
+    if isinstance(error, SyntaxError) and _same(error.filename, file):
+        return Mistake(f"{file}:{error.lineno}:{error.offset}", f"SyntaxError: {error.msg}")
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if _same(frame.filename, file)]
+    line = lines[-1] if lines else 1
+    if not lines and isinstance(error, DataError):
+        return Mistake(f"{file}:1:1", str(error), f"write def {name}(data): ...")
+    said = str(error) if isinstance(error, DataError) else f"{type(error).__name__}: {error}"
+    return Mistake(f"{file}:{line}:1", said)
+
+
+def _same(name: str | None, file: Path) -> bool:
+    return name is not None and Path(name).absolute() == file.absolute()
+
+
+class _Reader:
+    """Takes what a scenario's function gives. A place is a line of the file, or a row's number."""
+
+    def __init__(self, file: Path, function: Callable[[object], Any], ground: Ground) -> None:
+        self._file = file
+        self._line = function.__code__.co_firstlineno
+        self._ground = ground
+        self._places: list[str] = []
+        self._tables: dict[str, Sheet] = {}
+        self._mapped: Any = None
+        self.mistakes: list[Mistake] = []
+
+    def read(self, given: object) -> None:
+        """Take all that there is."""
+        if isinstance(given, Mapping):
+            for key, rows in given.items():
+                self._read_table(key, rows)
+        elif isinstance(given, Iterable) and not isinstance(given, (str, bytes)):
+            for made, line in _lines(given, self._line):
+                self._read_object(made, self._noted(f"{self._file}:{line}:1"))
+        else:
+            at = self._noted(f"{self._file}:{self._line}:1")
+            self._wrong(at, f"it gives {type(given).__name__}, and no rows", _FIX)
+
+    def sheets(self) -> list[Sheet]:
+        """Return the rows of each table."""
+        if self._mapped is not None:
+            for table, rows in self._mapped.rows().items():
+                for values, at in rows:
+                    self._add(table, values, at)
+        return list(self._tables.values())
+
+    def _read_table(self, key: object, rows: Iterable[object]) -> None:
+        table = str(getattr(key, "__tablename__", key))
+        for number, made in enumerate(rows, 1):
+            at = self._noted(f"{self._file}:{self._line}:1: {table}, row {number}")
+            if is_mapped(made):
+                self._read_object(made, at)
+                continue
+            values = dict(made) if isinstance(made, Mapping) else fields_of(made)
+            if values is None:
+                self._wrong(at, f"{type(made).__name__} is no row", _FIX)
+            else:
+                self._add(table, values, at)
+        if table not in self._tables and self._mapped is None:
+            self._tables[table] = self._sheet(table)
+
+    def _read_object(self, made: object, at: int) -> None:
+        if not is_mapped(made):
+            name = type(made).__name__
+            fix = f"give it by its table's name: return {{'{name.lower()}s': [...]}}"
+            self._wrong(at, f"nothing says which table an object of {name} is a row of", fix)
+            return
+        if self._mapped is None:
+            from belljar.data.scenarios.mapped_rows import MappedRows
+
+            self._mapped = MappedRows(self._ground)
+        self._mapped.add(made, at)
+
+    def _add(self, table: str, values: Mapping[str, object], at: int) -> None:
+        sheet = self._tables.setdefault(table, self._sheet(table))
+        cells: dict[str, Cell] = {}
+        for name, value in values.items():
+            cells[str(name)] = cell_of(value, at)
+            sheet.columns.setdefault(str(name), at)
+        sheet.rows.append(Row(cells, at))
+
+    def _sheet(self, table: str) -> Sheet:
+        return Sheet(
+            table, lambda at: self._places[at], self._noted(f"{self._file}:{self._line}:1")
+        )
+
+    def _noted(self, place: str) -> int:
+        if not self._places or self._places[-1] != place:
+            self._places.append(place)
+        return len(self._places) - 1
+
+    def _wrong(self, at: int, text: str, fix: str) -> None:
+        self.mistakes.append(Mistake(self._places[at], text, fix))
+
+
+def _lines(given: Iterable[object], line: int) -> Iterator[tuple[object, int]]:
+    """Each object, with the line that yields it where that can be known."""
+    for made in given:
+        frame = getattr(given, "gi_frame", None)
+        yield made, frame.f_lineno if frame is not None else line
