@@ -143,6 +143,9 @@ class OrderLine(Base):
     quantity: Mapped[int]
     unit_price_minor: Mapped[int] = mapped_column(BigInteger)
 
+    # Never loaded: a line has all that it needs of its product as that was then.
+    product: Mapped[Product] = relationship(lazy="raise")
+
 
 class IdempotencyRecord(Base):
     """The answer to a request with an Idempotency-Key; empty while it is worked on."""
@@ -183,6 +186,8 @@ class Payment(Base):
     lease_until: Mapped[datetime]
     created_at: Mapped[datetime]
 
+    order: Mapped[Order] = relationship(lazy="raise")
+
 
 class Receipt(Base):
     """Where the receipt of a paid order lies, and whether the customer was told."""
@@ -197,3 +202,5 @@ class Receipt(Base):
     attempts: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     next_attempt_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+
+    order: Mapped[Order] = relationship(lazy="raise")

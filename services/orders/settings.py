@@ -41,11 +41,12 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
-    database_url: Annotated[str, Field(examples=["postgresql://user@host/orders"])]
+    # A URL may have a password in it.
+    database_url: Annotated[str, Field(examples=["postgresql://user@host/orders"], repr=False)]
     database_pool_size: Annotated[int, Field(ge=1, le=200)] = 10
     database_timeout: Seconds = 3.0
     migrate_on_start: bool = False
-    cache_url: str | None = None
+    cache_url: Annotated[str | None, Field(repr=False)] = None
     cache_timeout: Seconds = 0.25
 
     host: str = "127.0.0.1"

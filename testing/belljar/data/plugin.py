@@ -29,6 +29,7 @@ __all__ = ["data", "faker_seed"]
 
 _FAKERS = "faker.contrib.pytest.plugin"
 _TALLY = pytest.StashKey["Tally"]()
+_SEEDS_IT = pytest.StashKey[bool]()
 _REPORTING = "belljar-data-reporting"
 
 
@@ -98,14 +99,15 @@ def pytest_fixture_setup(
     """Seeds Faker's own fixture `faker`, and gives a Faker in its place that no other test has touched."""
     if fixturedef.argname != "faker" or getattr(fixturedef.func, "__module__", "") != _FAKERS:
         return (yield)
-    # Faker looks whether the test has it.
-    seed = request.getfixturevalue("faker_seed")
+    own = seed = derive(run_seed(request.config), test_name(request.node))
+    if not _seeds_it(request):
+        # Faker looks whether the test has it.
+        seed = request.getfixturevalue("faker_seed")
     made: Any = yield
     from belljar.data.choosing import faker_for
     from belljar.data.uniqueness import Unique
 
     reporting = _reporting(request)
-    own = derive(derive(run_seed(request.config), test_name(request.node)), "faker.unique")
     fake = faker_for(
         request,
         made,
@@ -134,6 +136,18 @@ def pytest_runtest_makereport(
     if report.failed and call.excinfo is not None and isinstance(call.excinfo.value, DataError):
         report.longrepr = f"{_place(item, call.excinfo)}: {call.excinfo.value}"
     return report
+
+
+def _seeds_it(request: pytest.FixtureRequest) -> bool:
+    """Tell whether the test's `faker_seed` is ours: its value is known, and to set it up would double the cost."""
+    # A module's tests, or a class's, all see the same fixtures.
+    parent = request.node.parent
+    known: bool | None = parent.stash.get(_SEEDS_IT, None)
+    if known is None:
+        found = request.session._fixturemanager.getfixturedefs("faker_seed", request.node)
+        known = found is not None and found[-1].func.__module__ == __name__
+        parent.stash[_SEEDS_IT] = known
+    return known
 
 
 def _tally(item: pytest.Item) -> Tally:

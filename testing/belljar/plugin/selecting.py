@@ -10,7 +10,6 @@ import argparse
 import os
 import re
 from collections import Counter
-from difflib import get_close_matches
 from typing import Final, Protocol
 
 import pytest
@@ -59,6 +58,8 @@ def refuse_misspelt(config: pytest.Config, parser: pytest.Parser) -> None:
         if word.startswith("--run")
     ]
     for option in unknown:
+        from difflib import get_close_matches
+
         begun = [name for name in ours if name.startswith(option) and option != "--run"]
         if meant := begun or get_close_matches(option, ours, 1, 0.75):
             raise UnknownOption(

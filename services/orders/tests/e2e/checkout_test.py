@@ -9,6 +9,7 @@ import httpx
 
 from belljar.mocks.email.client import Inbox
 from belljar.mocks.payments.client import PaymentsClient
+from services.orders.tests.settings import OrdersTestSettings
 
 CreateProduct = Callable[..., dict[str, Any]]
 Place = Callable[..., httpx.Response]
@@ -22,6 +23,8 @@ def test_a_checkout_ends_with_a_receipt(
     pay: Pay,
     payments: PaymentsClient,
     inbox: Inbox,
+    customer_email: str,
+    test_settings: OrdersTestSettings,
 ) -> None:
     """Find, look at, order, pay, download; the mail says the same."""
     product = create_product()
@@ -41,6 +44,7 @@ def test_a_checkout_ends_with_a_receipt(
     assert receipt.headers["content-type"] == "text/plain; charset=utf-8"
     assert "2 x Lamp (12.50 EUR): 25.00 EUR" in receipt.text
 
-    mail = inbox.wait_for(to="ada@example.com", subject=order["id"], timeout=10)
+    patience = test_settings.orders.waiting.seconds
+    mail = inbox.wait_for(to=customer_email, subject=order["id"], timeout=patience)
     assert mail.text.split() == receipt.text.split()
     assert payments.effects() == {"charge of 2500 eur": 1}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 import httpx
 import pytest
+from faker import Faker
 
+from belljar.config.plugin import settings_fixture
 from belljar.databases.isolation import Database
 from belljar.mocks.email.client import Inbox
 from belljar.mocks.email.messages import Message
@@ -17,7 +18,24 @@ from belljar.mocks.payments.client import PaymentsClient
 from belljar.mocks.storage.client import Storage
 from belljar.services import Services
 from services.orders.tests.e2e import holding
-from services.orders.tests.e2e.patient import ONE_REQUEST, PatientTransport
+from services.orders.tests.e2e.patient import PatientTransport
+from services.orders.tests.e2e.waiting import Waiting
+from services.orders.tests.settings import OrdersTestSettings
+
+test_settings = settings_fixture(OrdersTestSettings)
+
+
+@pytest.fixture
+def wait_for(test_settings: OrdersTestSettings) -> Waiting:
+    """A function that waits for a condition: `wait_for(lambda: ..., "the receipt to be mailed")`."""
+    return Waiting(test_settings.orders.waiting.seconds)
+
+
+@pytest.fixture
+def customer_email(faker: Faker) -> str:
+    """The address of this test's customer."""
+    email: str = faker.unique.reserved_email()
+    return email
 
 
 @pytest.fixture
@@ -28,14 +46,19 @@ def stocked() -> dict[str, int]:
 
 @pytest.fixture
 def orders(
-    services: Services, payments: PaymentsClient, storage: Storage, inbox: Inbox
+    services: Services,
+    payments: PaymentsClient,
+    storage: Storage,
+    inbox: Inbox,
+    test_settings: OrdersTestSettings,
 ) -> Iterator[httpx.Client]:
     """A client of the running service that sends again what may be sent again."""
+    waiting = test_settings.orders.waiting
     with httpx.Client(
         base_url=services["orders"].url,
-        timeout=ONE_REQUEST,
+        timeout=waiting.one_request,
         # Without a certificate store: it takes longer to read than a request to answer.
-        transport=PatientTransport(httpx.HTTPTransport(verify=False)),
+        transport=PatientTransport(httpx.HTTPTransport(verify=False), waiting.all_attempts),
     ) as client:
         yield client
 
@@ -43,7 +66,7 @@ def orders(
 @pytest.fixture
 def impatient(orders: httpx.Client) -> Iterator[httpx.Client]:
     """A client that takes the first answer."""
-    with httpx.Client(base_url=orders.base_url, timeout=ONE_REQUEST, verify=False) as client:
+    with httpx.Client(base_url=orders.base_url, timeout=orders.timeout, verify=False) as client:
         yield client
 
 
@@ -68,19 +91,21 @@ def mails_about(inbox: Inbox) -> Callable[[str], list[Message]]:
 
 
 @pytest.fixture
-def create_product(orders: httpx.Client, stocked: dict[str, int]) -> Callable[..., dict[str, Any]]:
+def create_product(
+    orders: httpx.Client, stocked: dict[str, int], faker: Faker
+) -> Callable[..., dict[str, Any]]:
     """A function that creates a product over HTTP: `create_product(stock=3)`."""
 
     def create_product(stock: int = 10) -> dict[str, Any]:
         response = orders.post(
             "/products",
             json={
-                "sku": "LAMP-1",
+                "sku": faker.unique.sku(),
                 "name": "Lamp",
                 "price": {"minor": 1250, "currency": "EUR"},
                 "stock": stock,
             },
-            headers={"Idempotency-Key": uuid.uuid4().hex},
+            headers={"Idempotency-Key": faker.idempotency_key()},
         )
         assert response.status_code == 201, response.text
         product: dict[str, Any] = response.json()
@@ -91,7 +116,7 @@ def create_product(orders: httpx.Client, stocked: dict[str, int]) -> Callable[..
 
 
 @pytest.fixture
-def place(orders: httpx.Client) -> Callable[..., httpx.Response]:
+def place(orders: httpx.Client, customer_email: str) -> Callable[..., httpx.Response]:
     """A function that orders one product over HTTP: `place(product, key="k1")`."""
 
     def place(
@@ -99,7 +124,7 @@ def place(orders: httpx.Client) -> Callable[..., httpx.Response]:
         *,
         key: str,
         quantity: int = 1,
-        customer_email: str = "ada@example.com",
+        customer_email: str = customer_email,
     ) -> httpx.Response:
         return orders.post(
             "/orders",

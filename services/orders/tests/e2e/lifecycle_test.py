@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from belljar.databases.isolation import Database
 from belljar.services import Services
-from services.orders.tests.e2e.waiting import wait_for
+from services.orders.tests.e2e.waiting import Waiting
 
 CreateProduct = Callable[..., dict[str, Any]]
 Place = Callable[..., httpx.Response]
@@ -43,6 +43,7 @@ def test_a_graceful_shutdown_answers_the_request_in_flight(
     create_product: CreateProduct,
     place: Place,
     database: Database,
+    wait_for: Waiting,
 ) -> None:
     """SIGTERM closes the door; who is inside is served; the exit status is 0."""
     product = create_product()

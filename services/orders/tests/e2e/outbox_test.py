@@ -12,7 +12,7 @@ from sqlalchemy import text
 from belljar.databases.isolation import Database
 from belljar.mocks.email.messages import Message
 from belljar.services import Services
-from services.orders.tests.e2e.waiting import wait_for
+from services.orders.tests.e2e.waiting import Waiting
 
 CreateProduct = Callable[..., dict[str, Any]]
 Place = Callable[..., httpx.Response]
@@ -33,17 +33,24 @@ def order_id(product: dict[str, Any], place: Place) -> str:
     return order["id"]
 
 
-def test_a_paid_order_is_mailed_at_once(order_id: str, pay: Pay, mails_about: MailsAbout) -> None:
+def test_a_paid_order_is_mailed_at_once(
+    order_id: str, customer_email: str, pay: Pay, mails_about: MailsAbout, wait_for: Waiting
+) -> None:
     """By the news of the payment alone: the outbox would look by itself in ten minutes."""
     assert pay(order_id).status_code == 200
     wait_for(lambda: bool(mails_about(order_id)), "the receipt to be mailed")
     (message,) = mails_about(order_id)
-    assert message.recipients == ("ada@example.com",)
+    assert message.recipients == (customer_email,)
     assert "2 x Lamp (12.50 EUR): 25.00 EUR" in message.text
 
 
 def test_a_receipt_that_is_owed_while_the_outbox_is_down_is_delivered_when_it_is_back(
-    services: Services, database: Database, order_id: str, pay: Pay, mails_about: MailsAbout
+    services: Services,
+    database: Database,
+    order_id: str,
+    pay: Pay,
+    mails_about: MailsAbout,
+    wait_for: Waiting,
 ) -> None:
     """The HTTP process notes that it is owed, and leaves it at that."""
     services["outbox"].stop()
@@ -63,6 +70,7 @@ def test_an_outbox_that_is_killed_and_started_again_mails_no_receipt_twice(
     order_id: str,
     pay: Pay,
     mails_about: MailsAbout,
+    wait_for: Waiting,
 ) -> None:
     """What was noted as delivered stays delivered, when the next receipt is mailed too."""
     assert pay(order_id).status_code == 200

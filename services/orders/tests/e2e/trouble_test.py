@@ -17,7 +17,7 @@ from belljar.mocks.email.messages import Message
 from belljar.mocks.payments.client import PaymentsClient
 from belljar.mocks.storage.client import Storage
 from belljar.services import Services
-from services.orders.tests.e2e.waiting import wait_for, wait_until_they_hold
+from services.orders.tests.e2e.waiting import Waiting
 
 CreateProduct = Callable[..., dict[str, Any]]
 Place = Callable[..., httpx.Response]
@@ -38,10 +38,10 @@ def order_id(create_product: CreateProduct, place: Place) -> str:
 
 
 @pytest.fixture(autouse=True)
-def settled(invariants: Invariants, orders: httpx.Client) -> Iterator[None]:
+def settled(invariants: Invariants, orders: httpx.Client, wait_for: Waiting) -> Iterator[None]:
     """After each test, what must hold does."""
     yield
-    wait_until_they_hold(invariants)
+    wait_for.all_of(invariants)
 
 
 def pay_once(impatient: httpx.Client, order_id: str) -> tuple[httpx.Response, float]:
@@ -94,6 +94,7 @@ def test_a_payment_service_that_stays_bad_is_not_waited_for(
     order_id: str,
     kind: str,
     parameters: dict[str, Any],
+    wait_for: Waiting,
 ) -> None:
     """The customer is told to come back, and the outbox settles the payment if nobody does."""
     faults.on("payments", **INTENTS).plan(kind, parameters, times=4)
@@ -135,6 +136,7 @@ def test_a_receipt_can_be_had_without_the_storage(
     order_id: str,
     pay: Pay,
     mails_about: MailsAbout,
+    wait_for: Waiting,
 ) -> None:
     """It is made from the database; the mail goes out, and the storage gets its copy later."""
     faults.on("storage").slow_down(times=8)
@@ -166,6 +168,7 @@ def test_a_receipt_comes_soon_though_the_storage_fails(
     pay: Pay,
     kind: str,
     parameters: dict[str, Any],
+    wait_for: Waiting,
 ) -> None:
     """The first answer is the receipt."""
     assert pay(order_id).status_code == 200
@@ -184,6 +187,7 @@ def test_a_mail_that_is_refused_is_sent_later_and_holds_up_no_other(
     database: Database,
     pay: Pay,
     mails_about: MailsAbout,
+    wait_for: Waiting,
 ) -> None:
     """Ben's comes at once, Ada's when her mailbox is there again."""
     faults.on("email", command="RCPT", recipient="ada@*").smtp(code=550, times=3)
@@ -207,6 +211,7 @@ def test_mail_comes_though_its_server_fails_at_first(
     mails_about: MailsAbout,
     kind: str,
     parameters: dict[str, Any],
+    wait_for: Waiting,
 ) -> None:
     """The outbox has it, and the customer's payment does not wait for it."""
     faults.on("email", command="MAIL").plan(kind, parameters, times=2)
@@ -218,7 +223,12 @@ def test_mail_comes_though_its_server_fails_at_first(
 
 
 def test_a_mail_whose_answer_is_lost_may_come_twice_and_can_be_told(
-    faults: Faults, database: Database, order_id: str, pay: Pay, mails_about: MailsAbout
+    faults: Faults,
+    database: Database,
+    order_id: str,
+    pay: Pay,
+    mails_about: MailsAbout,
+    wait_for: Waiting,
 ) -> None:
     """At least once is the promise; both have one Message-ID."""
     faults.on("email", command="MESSAGE").lose_answer(times=1)
@@ -234,6 +244,7 @@ def test_a_payment_that_a_killed_process_left_open_is_settled(
     payments: PaymentsClient,
     database: Database,
     order_id: str,
+    wait_for: Waiting,
 ) -> None:
     """The money was taken, nobody noted it, and nobody asks: the outbox does."""
     payments.slow_down(0.4)

@@ -7,17 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import httpx
 import pytest
+from faker import Faker
 
+from belljar.config.plugin import settings_fixture
 from belljar.databases import ValkeyServer
 from belljar.databases.isolation import Database
+from services.orders.app import create_app
 from services.orders.caching import EnhancedCachingManager
 from services.orders.catalog import Catalog
 from services.orders.database import DatabaseManager
+from services.orders.dependencies import Dependencies
+from services.orders.fakes.emails import FakeEmails
+from services.orders.fakes.payments import FakePayments
+from services.orders.fakes.storage import FakeStorage
 from services.orders.identifiers import IdentifierFactory, utc_now
 from services.orders.money import Money
 from services.orders.ordering import LineRequest, Ordering
+from services.orders.tests.in_process import InProcessTransport
+from services.orders.tests.settings import OrdersTestSettings
 from services.orders.views import OrderView, ProductView
+
+test_settings = settings_fixture(OrdersTestSettings)
 
 
 @pytest.fixture
@@ -33,6 +45,23 @@ def cache(valkey: ValkeyServer) -> Iterator[EnhancedCachingManager]:
 def manager(database: Database, cache: EnhancedCachingManager) -> DatabaseManager:
     """The test's database, read through the cache."""
     return DatabaseManager(database.engine, cache)
+
+
+@pytest.fixture
+def client(manager: DatabaseManager, cache: EnhancedCachingManager) -> Iterator[httpx.Client]:
+    """A client of the application over the test's database, with fakes outside of it and no socket."""
+    dependencies = Dependencies(
+        database=manager,
+        cache=cache,
+        payments=FakePayments(),
+        storage=FakeStorage(),
+        emails=FakeEmails(),
+        identifiers=IdentifierFactory(),
+        clock=utc_now,
+    )
+    transport = InProcessTransport(create_app(dependencies))
+    with httpx.Client(transport=transport, base_url="http://orders") as client:
+        yield client
 
 
 @pytest.fixture
@@ -54,12 +83,21 @@ def product(catalog: Catalog) -> ProductView:
 
 
 @pytest.fixture
-def place(manager: DatabaseManager, ordering: Ordering) -> Callable[..., OrderView]:
+def customer_email(faker: Faker) -> str:
+    """The address of this test's customer."""
+    email: str = faker.unique.reserved_email()
+    return email
+
+
+@pytest.fixture
+def place(
+    manager: DatabaseManager, ordering: Ordering, customer_email: str
+) -> Callable[..., OrderView]:
     """A function that places an order in a transaction of its own: `place({product_id: 2})`."""
 
     def place(quantities: dict[str, int]) -> OrderView:
         lines = [LineRequest(product, quantity) for product, quantity in quantities.items()]
         with manager.transaction() as transaction:
-            return ordering.place(transaction, "ada@example.com", lines)
+            return ordering.place(transaction, customer_email, lines)
 
     return place

@@ -105,7 +105,7 @@ def test_a_connection_that_nobody_is_at_the_end_of_is_found_out(database: Databa
 
 
 def test_a_payment_wakes_the_outbox_which_mails_the_receipt(
-    manager: DatabaseManager, place: Place, product: ProductView
+    manager: DatabaseManager, place: Place, product: ProductView, customer_email: str
 ) -> None:
     """Nothing but the news tells it: its own look at the table would be in ten minutes."""
     mailed = threading.Event()
@@ -135,7 +135,7 @@ def test_a_payment_wakes_the_outbox_which_mails_the_receipt(
         news.stop()
         thread.join(timeout=30)
         news.close()
-    assert [message.to for message in emails.inbox] == ["ada@example.com"]
+    assert [message.to for message in emails.inbox] == [customer_email]
 
 
 def test_the_catalog_is_no_news(news: News, catalog: Catalog, product: ProductView) -> None:

@@ -9,15 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
+from belljar.data.data import Data
+from belljar.data.errors import DataError
+from belljar.databases.isolation import Database
 from services.orders.database import DatabaseManager
 from services.orders.fakes.payments import FakePayments
 from services.orders.identifiers import IdentifierFactory, utc_now
-from services.orders.models import Payment
 from services.orders.ordering import Ordering
 from services.orders.paying import Paying
 from services.orders.problems import InProgress, WrongOrderState
+from services.orders.tests.factories import OrderFactory, PaymentFactory
 from services.orders.views import OrderView, ProductView
 
 # From the start: threads that do not meet would share one connection, and prove nothing.
@@ -81,30 +83,10 @@ def test_an_order_is_either_paid_or_cancelled(
         assert len(payments.charges) == (expected == "paid")
 
 
-def test_the_database_itself_refuses_a_second_live_payment(
-    manager: DatabaseManager, place: Place, product: ProductView
-) -> None:
+def test_the_database_itself_refuses_a_second_live_payment(data: Data, database: Database) -> None:
     """A bug in the code could not charge twice either; failed attempts do not count."""
-    order = place({product.id: 1})
-
-    def payment(status: str, identifier: str) -> Payment:
-        return Payment(
-            id=identifier,
-            order_id=order.id,
-            method="card",
-            status=status,
-            amount_minor=1,
-            currency="EUR",
-            lease_until=utc_now(),
-            created_at=utc_now(),
-        )
-
-    with manager.transaction() as transaction:
-        transaction.session.add_all(
-            [payment("failed", "1"), payment("failed", "2"), payment("succeeded", "3")]
-        )
-    with (
-        pytest.raises(IntegrityError, match="uq_payments_live_order_id"),
-        manager.transaction() as transaction,
-    ):
-        transaction.session.add(payment("open", "4"))
+    order = data.create(OrderFactory)
+    for status in ("failed", "failed", "succeeded"):
+        data.create(PaymentFactory, order=order, status=status)
+    with pytest.raises(DataError, match="uq_payments_live_order_id"):
+        data.create(PaymentFactory, order=order, status="open", reference=None)

@@ -7,11 +7,17 @@ import os
 from pathlib import Path
 
 from belljar.load import run
+from services.orders.tests.settings import OrdersTestSettings
 
 
-def test_the_service_keeps_its_thresholds_under_a_mixed_load(tmp_path: Path) -> None:
-    """Four users for three seconds; table and figures are kept with the result."""
-    outcome = run("services.orders.tests.perf.scenario", users=4, seconds=3.0, warmup=1.0)
+def test_the_service_keeps_its_thresholds_under_a_mixed_load(
+    tmp_path: Path, test_settings: OrdersTestSettings
+) -> None:
+    """A few users for some seconds; table and figures are kept with the result."""
+    load = test_settings.orders.load
+    outcome = run(
+        "services.orders.tests.perf.scenario", users=load.users, seconds=load.seconds, warmup=1.0
+    )
 
     print(outcome.table())
     folder = Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR", tmp_path))

@@ -5,14 +5,13 @@ Each test gets its own; nothing is shared, so nothing has to be cleaned up.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
+from belljar.config.plugin import settings_fixture
 from services.orders.app import create_app
 from services.orders.caching import EnhancedCachingManager
 from services.orders.catalog import Catalog
@@ -25,7 +24,11 @@ from services.orders.identifiers import IdentifierFactory
 from services.orders.models import Base
 from services.orders.money import Money
 from services.orders.ordering import LineRequest, Ordering
+from services.orders.tests.in_process import InProcessTransport
+from services.orders.tests.settings import OrdersTestSettings
 from services.orders.views import OrderView, ProductView
+
+test_settings = settings_fixture(OrdersTestSettings)
 
 
 class TestClock:
@@ -45,33 +48,6 @@ class TestClock:
     def advance(self, **units: float) -> None:
         """Let time pass, in the units of `timedelta`."""
         self.now += timedelta(**units)
-
-
-class InProcessTransport(httpx.BaseTransport):
-    """Carries httpx requests into an application in this process, without a socket or a server."""
-
-    def __init__(self, app: FastAPI) -> None:
-        """Call `app`, and answer 500 instead of raising what it raises, as a server would."""
-        self._transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        self._runner = asyncio.Runner()
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """The application's answer."""
-
-        async def send() -> httpx.Response:
-            response = await self._transport.handle_async_request(
-                httpx.Request(
-                    request.method, request.url, headers=request.headers, content=request.read()
-                )
-            )
-            body = await response.aread()
-            return httpx.Response(response.status_code, headers=response.headers, content=body)
-
-        return self._runner.run(send())
-
-    def close(self) -> None:
-        """Close the event loop."""
-        self._runner.close()
 
 
 @pytest.fixture

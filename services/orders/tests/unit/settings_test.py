@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from faker import Faker
 
 from belljar.doubles.environment import Environment
 from services.orders.settings import BadSettings, Settings, load_settings
@@ -85,3 +86,18 @@ def test_no_wait_is_endless(environment: Environment) -> None:
     """Zero is no way to say for ever."""
     (line,) = mistakes(environment, **ALONE, ORDERS_DATABASE_TIMEOUT="0")
     assert line == "ORDERS_DATABASE_TIMEOUT '0': input should be greater than 0"
+
+
+def test_settings_that_are_printed_show_no_secret(environment: Environment, faker: Faker) -> None:
+    """Neither keys nor the passwords in URLs, as in a test's failure."""
+    secret: str = faker.password(length=24, special_chars=False)
+    given = {
+        "ORDERS_DATABASE_URL": f"postgresql://orders:{secret}@db/orders",
+        "ORDERS_CACHE_URL": f"valkeys://:{secret}@cache",
+        "ORDERS_PAYMENTS_API_KEY": secret,
+        "ORDERS_STORAGE_SECRET_KEY": secret,
+    }
+    settings = load(environment, **{**ALONE, **given})
+    assert settings.payments_api_key is not None
+    assert settings.payments_api_key.get_secret_value() == secret
+    assert secret not in f"{settings!r} {settings}"
