@@ -2,64 +2,43 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import pytest
 
 from belljar.mocks.registry import entries
 from belljar.mocks.registry.scenarios import scenarios_of
+from tests.guides.guide import count_tests, examples, text_of, without_runner
 
 pytest_plugins = ["pytester"]
 
-BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-
-
-def guide() -> str:
-    for folder in Path(__file__).parents:
-        path = folder / "docs" / "registry.md"
-        if path.is_file():
-            return path.read_text(encoding="utf-8")
-    pytest.fail("docs/registry.md is not among the target's files")
+PAGE = "registry.md"
 
 
 def test_every_example_of_the_guide_passes(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in (
-        "BELLJAR_LAYER",
-        "BELLJAR_SERVICES",
-        "BELLJAR_TARGET",
-        "TEST_UNDECLARED_OUTPUTS_DIR",
-        "TEST_TARGET",
-        "TEST_TOTAL_SHARDS",
-    ):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    without_runner(monkeypatch)
     pytester.makeini("[pytest]\n")
     unit = pytester.mkdir("unit")
-    examples = BLOCK.findall(guide())
-    assert len(examples) == 5
-    for number, text in enumerate(examples):
-        (unit / f"example_{number}_test.py").write_text(text, encoding="utf-8")
+    files = examples(PAGE)
+    assert len(files) == 5
+    for name, text in files.items():
+        (unit / name).write_text(text, encoding="utf-8")
     # The contract of one's own is run, too.
     (unit / "own_test.py").write_text(
         "from belljar.mocks.registry import contract_tests\n"
-        "from example_2_test import RATES\n"
+        "from example_02_test import RATES\n"
         "TestRates = contract_tests(RATES)\n",
         encoding="utf-8",
     )
     monkeypatch.setenv("PYTHONPATH", str(unit), prepend=":")
-    result = pytester.runpytest_subprocess("-p", "belljar.plugin", "-q", *sorted(
-        str(path.relative_to(pytester.path)) for path in unit.glob("*_test.py")
-    ))  # fmt: skip
-    count = sum(len(re.findall(r"^def test_", text, re.MULTILINE)) for text in examples)
+    paths = [f"unit/{name}" for name in (*files, "own_test.py")]
+    result = pytester.runpytest_subprocess("-p", "belljar.plugin", "-q", *paths)
     operations = len(entries()["storage"].operations)
-    result.assert_outcomes(passed=count + (operations + 1) + 2)
+    result.assert_outcomes(passed=count_tests(files) + (operations + 1) + 2)
 
 
 def test_every_scenario_is_in_the_guide() -> None:
-    text = guide()
+    text = text_of(PAGE)
     for entry in entries().values():
         for name in scenarios_of(entry):
             assert f"`{name}`" in text, f"{name} of {entry.name}"
