@@ -10,20 +10,19 @@ repeat what their product had; an order has one currency.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any
 
 from belljar.data.data import Data
 from belljar.data.draw import Draw
-from belljar.data.errors import CannotMeet
 from belljar.data.factory import (
     Factory,
     Source,
     derived,
     drawn,
     faked,
+    many,
     nothing,
     one,
     sequence,
@@ -77,7 +76,7 @@ class StockFactory(Factory[Stock]):
 
 
 class ProductFactory(Factory[Product]):
-    """A product that is on sale; `stock=one(StockFactory, quantity=3)` has three pieces."""
+    """A product that is on sale; `stock__quantity=3` has three pieces."""
 
     id = identifier("prd", 90, 60)
     sku = faked("sku", unique=True)
@@ -91,7 +90,10 @@ class ProductFactory(Factory[Product]):
 
 
 class OrderLineFactory(Factory[OrderLine]):
-    """Some pieces of a product, with name and price as they are now; it is a part of an order."""
+    """Some pieces of a product, with name and price as they are now; it is a part of an order.
+
+    Positions count on from order to order, in a test; `order_of` has them from 0.
+    """
 
     position = sequence(lambda count: count - 1)
     sku = derived(lambda row: row.product.sku)
@@ -102,45 +104,17 @@ class OrderLineFactory(Factory[OrderLine]):
     product_id = derived(lambda row: row.product.id)
 
 
-class _Basket(Source):
-    """What the lines of an order have: the same lines, whichever of its fields asks for them."""
-
-    _lines: ClassVar[WeakKeyDictionary[Draw, list[OrderLine]]] = WeakKeyDictionary()
-
-    def __init__(self, take: Callable[[list[OrderLine]], Any]) -> None:
-        self._take = take
-
-    def one(self, draw: Draw) -> Any:
-        """What is taken of the lines."""
-        if draw not in self._lines:
-            self._lines[draw] = [
-                one(OrderLineFactory, order_id=None, position=position).one(
-                    draw.child(f"{position}")
-                )
-                for position in range(draw.random.randint(1, 3))
-            ]
-        return self._take(self._lines[draw])
-
-    def strategy(self) -> SearchStrategy[Any]:
-        """None: Hypothesis would draw each field from a basket of its own."""
-        raise CannotMeet(
-            "an order's sum and its lines go together",
-            place="OrderFactory",
-            fix="draw from orders(status=...), in the same module",
-        )
-
-
 class OrderFactory(Factory[Order]):
     """A pending order of one to three products of its own; `order_of` is one of yours."""
 
     id = identifier("ord", 60, 30)
     customer_email = faked("reserved_email")
     status = "pending"
-    total_minor = _Basket(lambda lines: sum_of(lines))
+    total_minor = derived(lambda row: sum_of(row.lines))
     currency = "EUR"
     created_at = derived(lambda row: moment_of(row.id))
     updated_at = derived(lambda row: row.created_at)
-    lines = _Basket(lambda lines: lines)
+    lines = many(OrderLineFactory, (1, 3))
 
 
 class PaymentFactory(Factory[Payment]):
@@ -201,23 +175,17 @@ def order_of(data: Data, quantities: Mapping[Product, int], /, **values: Any) ->
         )
         for position, product in enumerate(products)
     ]
-    return data.make(
-        OrderFactory, lines=lines, total_minor=sum_of(lines), currency=currency, **values
-    )
+    return data.make(OrderFactory, lines=lines, currency=currency, **values)
 
 
 def orders(**values: Any) -> SearchStrategy[Order]:
     """A strategy of orders for Hypothesis, of any quantities and prices, and with the sum of their lines."""
     from hypothesis import strategies as st
 
-    line = strategy_of(
+    lines = many(
         OrderLineFactory,
-        order_id=None,
+        (1, 3),
         quantity=st.integers(1, 10_000),
         product__price_minor=st.integers(0, 10**12),
     )
-
-    def order_with(lines: list[OrderLine]) -> SearchStrategy[Order]:
-        return strategy_of(OrderFactory, lines=lines, total_minor=sum_of(lines), **values)
-
-    return st.lists(line, min_size=1, max_size=3).flatmap(order_with)
+    return strategy_of(OrderFactory, lines=lines, **values)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         DataError,
         Exhausted,
         LibraryMissing,
+        NotStored,
     )
     from belljar.data.uniqueness import Unique
 
@@ -36,6 +37,7 @@ __all__ = [
     "Draw",
     "Exhausted",
     "LibraryMissing",
+    "NotStored",
     "Unique",
     "derive",
 ]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pytest
     from faker import Faker
 
+    from belljar.data.bulk import Spread
     from belljar.data.factory import Factory
     from belljar.data.ledger import Ledger
     from belljar.data.scenarios import Loaded
@@ -149,11 +150,21 @@ class Data:
         self.draw.note(f"load {Path(scenario).name}", loaded)
         return loaded
 
-    def bulk(self, counts: Mapping[Any, int], into: Any = None) -> Loaded:
-        """Make and load rows by the thousand, for each model or factory as many as `counts` says."""
+    def bulk(
+        self,
+        counts: Mapping[Any, int],
+        into: Any = None,
+        *,
+        spread: Spread | Mapping[str, Spread] = "uniform",
+    ) -> Loaded:
+        """Make and load rows by the thousand, for each model or factory as many as `counts` says.
+
+        `spread` says how rows refer to each other: `uniform`, `even` or `skewed`, for all or by reference
+        (`{"orders.customer_id": "skewed"}`).
+        """
         from belljar.data.bulk import bulk
 
-        loaded = bulk(counts, self._into(into), draw=self.draw)
+        loaded = bulk(counts, self._into(into), draw=self.draw, spread=spread)
         self.draw.note("bulk", loaded)
         return loaded
 

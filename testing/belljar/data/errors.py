@@ -6,6 +6,7 @@
     ├── BadDataSetting  an ini option or a marker of test data says something that can't be
     ├── CannotMeet      a value that is asked for can't be made
     │   └── Exhausted   there are no more values that were not given yet
+    ├── NotStored       the database refused a row that was made
     └── LibraryMissing  a library that is needed for it is not installed
 
 Each names the thing, the value, the valid choices and the fix. Parts of belljar.data have their own below these.
@@ -23,6 +24,7 @@ __all__ = [
     "DataError",
     "Exhausted",
     "LibraryMissing",
+    "NotStored",
     "nearest",
 ]
 
@@ -66,6 +68,10 @@ class CannotMeet(DataError):
 
 class Exhausted(CannotMeet):
     """There are no more values that were not given yet."""
+
+
+class NotStored(DataError):
+    """The database refused a row. The database's own error is its `__cause__`."""
 
 
 class LibraryMissing(DataError):

@@ -33,10 +33,10 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
+from belljar.data import NotStored
 from belljar.data.draw import Draw
 from belljar.data.errors import CannotMeet
 from belljar.data.factory import Factory, many
-from belljar.data.factory.refused import NotStored
 from belljar.data.factory.storing import acreate, acreate_many, create, create_many
 from belljar.databases.isolation import Database
 from belljar.databases.template import PostgresTemplate

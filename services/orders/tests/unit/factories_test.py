@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from belljar.data.data import Data
-from belljar.data.factory import Factory, one
+from belljar.data.factory import Factory
 from services.orders.catalog import Catalog
 from services.orders.database import DatabaseManager
 from services.orders.ordering import Ordering
@@ -17,7 +17,6 @@ from services.orders.tests.factories import (
     PaymentFactory,
     ProductFactory,
     ReceiptFactory,
-    StockFactory,
     moment_of,
     order_of,
     sum_of,
@@ -39,8 +38,7 @@ def test_a_product_is_found_as_one_that_the_service_has_made(
     data: Data, database: DatabaseManager, catalog: Catalog
 ) -> None:
     """Its name is folded, its stock is what was asked for, and its identifier tells its age."""
-    stock = one(StockFactory, quantity=3)
-    product = data.create(ProductFactory, name="Straße", stock=stock, into=database.engine)
+    product = data.create(ProductFactory, name="Straße", stock__quantity=3, into=database.engine)
     (found,) = catalog.search(text="STRASSE").items
     assert (found.id, found.available, found.created_at) == (product.id, 3, moment_of(product.id))
 

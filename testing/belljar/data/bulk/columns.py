@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from belljar.data.bulk.errors import BulkFailed
 from belljar.data.errors import CannotMeet
 from belljar.data.sources.choices import Nullable
+from belljar.data.sources.failing import FunctionFailed, placed
 from belljar.data.sources.given import Derived, Faked
 from belljar.data.sources.numbers import Integers
 from belljar.data.sources.source import Source
@@ -65,14 +66,20 @@ class Columns:
     def fill(self, block: Block, n: int) -> None:
         """Add its fields to a block, in which those of the references are."""
         for name, make in self._makers.items():
-            block[name] = make(n)
+            try:
+                block[name] = make(n)
+            except FunctionFailed as error:
+                raise placed(error, f"{self.plan.shape.title}.{name}") from error.__cause__
         for name, value in self.plan.left.items():
             block.setdefault(name, [value] * n)
         if self.plan.derived:
             for row in range(n):
                 view = _View(self.plan.derived, block, row)
                 for name in self.plan.derived:
-                    view[name]
+                    try:
+                        view[name]
+                    except FunctionFailed as error:
+                        raise placed(error, f"{self.plan.shape.title}.{name}") from error.__cause__
             for name in self.plan.derived:
                 block[name] = block.pop(f"derived {name}")
         if self._checks:
@@ -127,8 +134,9 @@ class _View:
                 return self._block[name][self._row]
             except KeyError:
                 raise BulkFailed(
-                    f"a derived field asks for {name!r}, which rows made in bulk don't have",
-                    choices=sorted(self._block),
+                    f"a derived field asks for {name!r}, which rows made in bulk don't have: they have "
+                    "columns and no relations",
+                    choices=sorted(one.removeprefix("derived ") for one in self._block),
                     fix="derive it from these",
                 ) from None
         done = self._block.setdefault(f"derived {name}", [])

@@ -8,6 +8,7 @@ class CustomerFactory(Factory[Customer]):
 from __future__ import annotations
 
 from belljar.data.factory.factory import Factory
+from belljar.data.factory.viewing import parent_of
 from belljar.data.sources import (
     Source,
     derived,
@@ -32,5 +33,6 @@ __all__ = [
     "nothing",
     "one",
     "one_of",
+    "parent_of",
     "sequence",
 ]

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from belljar.data.draw import Draw
+from belljar.data.factory.children import child_values, too_many, wanted_children
 from belljar.data.factory.making import form_tried
+from belljar.data.factory.narrowing import narrowed
+from belljar.data.factory.paths import check_given, reached
 from belljar.data.factory.plan import Plan, Step
 from belljar.data.factory.refusing import names_in
 from belljar.data.factory.row import Row
 from belljar.data.factory.state import State
-from belljar.data.shape.shape import Relation
+from belljar.data.factory.viewing import Owner
+from belljar.data.shape.shape import MISSING, Relation
 from belljar.data.sources.choices import AnyOf, Fixed, Nullable
 from belljar.data.sources.containers import Dicts, Lists, Sets
+from belljar.data.sources.failing import FunctionFailed, placed
 from belljar.data.sources.given import Derived, Many, One
 from belljar.data.sources.nested import Nested
 from belljar.data.sources.source import Source
@@ -41,6 +46,7 @@ class ExampleRow:
         values: dict[str, Any],
         asker: ExampleRow | None = None,
         above: tuple[Any, ...] = (),
+        owner: Owner | None = None,
     ) -> None:
         from hypothesis.strategies import SearchStrategy
 
@@ -50,7 +56,9 @@ class ExampleRow:
         drawn = {n: choose(v) if isinstance(v, SearchStrategy) else v for n, v in values.items()}
         self.refused = 0
         # What judges rows and works out derived fields is the same as without Hypothesis.
-        self.row = Row(plan, Draw(0, plan.shape.name), state, drawn)
+        self.row = Row(plan, Draw(0, plan.shape.name), state, drawn, owner=owner)
+        self.row.children.bear = self._bear
+        check_given(self.row)
 
     def made(self) -> Any:
         """Return the object; an example whose values the model refuses is none."""
@@ -65,8 +73,13 @@ class ExampleRow:
             self._refer(relation)
         bound = self.plan.bound_steps
         for step in (*(s for s in self.plan.steps if s not in bound), *bound):
-            if step.name not in row.given:
+            if step.name not in row.given and not isinstance(row.sources.get(step.name), Derived):
                 row.values[step.name] = self._drawn(step)
+        for name, source in self._extra():
+            row.values[name] = self._chosen(name, strategy_for(source))
+        for name in row.below:
+            if name not in self.plan.by_name and name in self.plan.shape.by_name:
+                row.values[name] = self.choose(reached(row, name).strategy())
         row.derive()
         for _ in range(_TRIES):
             check = row.broken()
@@ -82,8 +95,17 @@ class ExampleRow:
         for relation in sorted(row.wanted, key=lambda one: one.local):
             self._refer(relation, wanted=True)
         made = self._built()
-        self._add_children(made)
+        row.children.add_to(made)
         return made
+
+    def _extra(self) -> Iterator[tuple[str, Source]]:
+        """Yield the sources of what no step has: hybrids, and fields that are else left to the model."""
+        row, shape = self.row, self.plan.shape
+        said = {n: s for n, s in self.plan.given.items() if n not in shape.by_name}
+        for name, source in {**said, **row.sources}.items():
+            known = name in self.plan.by_name or name in row.given or name in row.below
+            if not (known or name in shape.relation_by_name or isinstance(source, Derived)):
+                yield name, source
 
     def _built(self) -> Any:
         """Build the object; where the model refuses, from values of the forms that validators ask for."""
@@ -134,32 +156,39 @@ class ExampleRow:
 
     def _drawn(self, step: Step) -> Any:
         source = self.row.sources.get(step.name, step.source)
-        if step.name in self.row.below and isinstance(getattr(source, "source", source), Nested):
-            from belljar.data.strategies import strategy_of
-
-            nested: Any = getattr(source, "source", source)
-            said = nested.values if isinstance(nested, One) else {}
-            return self.choose(strategy_of(nested.model, **{**said, **self.row.below[step.name]}))
+        if step.name in self.row.below:
+            return self.choose(reached(self.row, step.name, step.source).strategy())
         if step.name in self.plan.bounds:
-            source = self.row.narrowed(step, {*self.row.values, *self.plan.left}) or source
+            source = narrowed(self.row, step, {*self.row.values, *self.plan.left}) or source
         if self.state.depth > _DEEPEST:
             source = leaf_of(source) or source
         strategy = strategy_for(source)
-        if not step.unique:
-            return self.choose(strategy)
+        if not (step.unique or source.unique):
+            return self._chosen(step.name, strategy)
         taken = self.state.taken[self.plan.shape.model, step.name]
-        value = self.choose(strategy.filter(lambda one: one is None or _key(one) not in taken))
+        free = strategy.filter(lambda one: one is None or _key(one) not in taken)
+        value = self._chosen(step.name, free)
         taken.add(_key(value))
         return value
+
+    def _chosen(self, name: str, strategy: Any) -> Any:
+        try:
+            return self.choose(strategy)
+        except FunctionFailed as error:
+            raise placed(error, f"{self.plan.shape.title}.{name}") from error.__cause__
 
     def _refer(self, relation: Relation, *, wanted: bool = False) -> Any:
         row = self.row
         name = relation.name or ""
         if relation in row.refers:
             return row.refers[relation]
-        source = row.sources.get(name) or self.plan.given.get(name)
+        source = row.source(name)
         if name in row.given:
             other = row.given[name]
+        elif row.decides(relation):
+            if source is None or isinstance(source, Derived):
+                return None
+            other = self._chosen(name, strategy_for(source))
         elif all(one in row.given for one in relation.local):
             return None
         elif relation.required or isinstance(source, One) or name in row.below or wanted:
@@ -191,43 +220,33 @@ class ExampleRow:
     def _other(self, relation: Relation, source: Any) -> Any:
         from belljar.data.factory.plan import plan_of
 
+        if isinstance(source, Many):
+            raise too_many(self.row, relation)
         model = source.model if isinstance(source, One) else relation.model
         values = dict(source.values) if isinstance(source, One) else {}
         values.update(self.row.below.get(relation.name or "", {}))
         return ExampleRow(plan_of(model), self.choose, self.state, values, self).made()
 
-    def _add_children(self, made: Any) -> None:
+    def _bear(self, relation: Relation, parent: Any) -> Any:
         from hypothesis import strategies as st
 
         from belljar.data.factory.plan import plan_of
 
-        for relation in self.plan.to_many:
-            name = relation.name or ""
-            source = self.row.sources.get(name) or self.plan.given.get(name)
-            if not isinstance(source, One) or name in self.row.given:
-                continue
-            count = 1
-            if isinstance(source, Many):
-                count = self.choose(st.integers(source.low, source.high))
-            plan = plan_of(source.model)
-            if plan.shape.model in self.models[:-1]:
-                continue
-            values = dict(source.values)
-            if relation.back in plan.shape.relation_by_name and not relation.secondary:
-                values.setdefault(str(relation.back), made)
-            elif not relation.secondary:
-                values.update({there: None for _, there in relation.pairs})
-            children = [
-                ExampleRow(plan, self.choose, self.state, values, above=self.models).made()
-                for _ in range(count)
-            ]
-            if not relation.collection:
-                setattr(made, name, children[0] if children else None)
-                continue
-            collected = getattr(made, name)
-            for child in children:
-                if child not in collected:
-                    (collected.add if hasattr(collected, "add") else collected.append)(child)
+        source = wanted_children(self.row, relation, self.models[:-1])
+        if source is None:
+            return MISSING
+        if not isinstance(source, One):
+            return self._chosen(str(relation.name), strategy_for(source))
+        count = 1
+        if isinstance(source, Many):
+            count = self.choose(st.integers(source.low, source.high))
+        plan = plan_of(source.model)
+        children = []
+        for _ in range(count):
+            values, owner = child_values(relation, source, plan.shape.relation_by_name, parent)
+            row = ExampleRow(plan, self.choose, self.state, values, above=self.models, owner=owner)
+            children.append(row.made())
+        return children if relation.collection else next(iter(children), None)
 
 
 def leaf_of(source: Source) -> Source | None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from belljar.data.errors import CannotMeet
+from belljar.data.factory.narrowing import bind
+from belljar.data.factory.paths import check_given
 from belljar.data.factory.plan import Plan, plan_of
 from belljar.data.factory.refusing import cannot_build, cannot_keep, names_in
-from belljar.data.factory.relating import add_children, refer, refer_all
+from belljar.data.factory.relating import bear, refer, refer_all
 from belljar.data.factory.row import Row
 from belljar.data.factory.state import current, making, state_of
+from belljar.data.factory.viewing import Owner
 from belljar.data.sources.endless import Endless
 
 if TYPE_CHECKING:
@@ -71,7 +75,13 @@ def make_nested(draw: Draw, model: Any, /, **values: Any) -> Any:
     return make_row(plan, draw, values)
 
 
-def make_row(plan: Plan, draw: Draw, values: dict[str, Any], asker: Row | None = None) -> Any:
+def make_row(
+    plan: Plan,
+    draw: Draw,
+    values: dict[str, Any],
+    asker: Row | None = None,
+    owner: Owner | None = None,
+) -> Any:
     """Return one object, with what it needs."""
     model = plan.shape.model
     if model in current.models and not plan.relations:
@@ -81,10 +91,10 @@ def make_row(plan: Plan, draw: Draw, values: dict[str, Any], asker: Row | None =
     before = current.models
     current.models = (*before, model)
     try:
-        if plan.plain and not values:
+        if plan.plain and not values and owner is None:
             return _plain(plan, draw)
         assert current.state is not None
-        return _whole(Row(plan, draw, current.state, values, asker))
+        return _whole(Row(plan, draw, current.state, values, asker, owner))
     finally:
         current.models = before
 
@@ -101,13 +111,15 @@ def _plain(plan: Plan, draw: Draw) -> Any:
 
 
 def _whole(row: Row) -> Any:
+    row.children.bear = partial(bear, row)
+    check_given(row)
     refer_all(row)
     row.fill()
     redrawable = _redrawable(row)
     refused: Exception | None = None
     tried: list[Any] = []
     for attempt in range(1, _TRIES + 1):
-        row.bind()
+        bind(row)
         row.derive()
         check = row.broken()
         if check is not None:
@@ -215,5 +227,5 @@ def _built(row: Row) -> Any:
     made = row.plan.shape.build(dict(values))
     if current.made is not None and row.plan.shape.kind in ("sqlalchemy", "table"):
         current.made.append(made)
-    add_children(row, made)
+    row.children.add_to(made)
     return made

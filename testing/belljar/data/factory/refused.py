@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from belljar.data.errors import DataError
+from belljar.data.errors import NotStored
 from belljar.data.factory.refusing import shortened
 
 if TYPE_CHECKING:
@@ -15,10 +15,6 @@ if TYPE_CHECKING:
 __all__ = ["NotStored", "told"]
 
 _SHOWN = 3
-
-
-class NotStored(DataError):
-    """The database refused a row. The database's own error is its `__cause__`."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What a row refers to: parents are made, or taken from what is given; children are made last."""
+"""What a row refers to: parents are made, or taken from what is given; children are made for a parent."""
 
 from __future__ import annotations
 
@@ -6,30 +6,41 @@ import inspect
 from typing import Any
 
 from belljar.data.errors import CannotMeet
+from belljar.data.factory.children import child_values, too_many, wanted_children
 from belljar.data.factory.plan import plan_of
 from belljar.data.factory.row import Row
 from belljar.data.factory.state import current
-from belljar.data.shape.shape import Relation
-from belljar.data.sources.given import Many, One
+from belljar.data.factory.viewing import row_of
+from belljar.data.shape.shape import MISSING, Relation
+from belljar.data.sources.failing import FunctionFailed, placed
+from belljar.data.sources.given import Derived, Many, One
 from belljar.data.sources.source import Source
 
-__all__ = ["add_children", "refer", "refer_all", "take_keys"]
+__all__ = ["bear", "from_source", "refer", "refer_all", "take_keys"]
 
 
 def refer_all(row: Row) -> None:
     """Fill the references that a row needs, or that its factory speaks of."""
     # Simple ones first: a composite one may have its columns in common with them.
     for relation in sorted(row.plan.to_one, key=lambda one: len(one.pairs)):
-        source = _source(row, relation)
-        if relation.required or isinstance(source, One) or (relation.name or "") in row.below:
+        name = relation.name or ""
+        source = row.source(name)
+        if relation in row.refers:
+            continue
+        if row.decides(relation):
+            # A derived one comes when the row is there.
+            if source is not None and not isinstance(source, Derived):
+                _set(row, relation, from_source(row, name, source))
+        elif relation.required or isinstance(source, One) or name in row.below:
             refer(row, relation)
-        elif isinstance(source, Source):
-            _set(row, relation, source.one(row.draw))
 
 
-def _source(row: Row, relation: Relation) -> Source | None:
-    name = relation.name or ""
-    return row.sources.get(name) or row.plan.given.get(name)
+def from_source(row: Row, name: str, source: Source) -> Any:
+    """Return what a source gives for a relation of the row."""
+    try:
+        return source.one(row.draw)
+    except FunctionFailed as error:
+        raise placed(error, f"{row.plan.shape.title}.{name}") from error.__cause__
 
 
 def refer(row: Row, relation: Relation) -> Any:
@@ -88,7 +99,7 @@ def _put(other: Any, name: str, value: Any) -> None:
 
 
 def _leads_back(row: Row, relation: Relation) -> bool:
-    source = _source(row, relation)
+    source = row.source(relation.name)
     model = row.plan.shape.model
     if isinstance(source, One):
         return False
@@ -109,7 +120,7 @@ def _refer_to_itself(row: Row, relation: Relation) -> None:
 
 def _shared(row: Row, relation: Relation) -> Any:
     """Return what is at hand already: of what this row has, or the one that it is made for."""
-    if relation.name in row.below or isinstance(_source(row, relation), One):
+    if relation.name in row.below or isinstance(row.source(relation.name), One):
         return None
     if len([one for one in row.plan.to_one if one.model is relation.model]) == 1:
         near = {}
@@ -130,6 +141,9 @@ def _shared(row: Row, relation: Relation) -> Any:
 def _loaded(other: Any, model: Any) -> list[Any]:
     if other is None or isinstance(other, dict):
         return []
+    row = row_of(other)
+    if row is not None:
+        return [one for r, one in row.refers.items() if r.model is model and one is not None]
     relations = plan_of(type(other)).to_one if hasattr(type(other), "__mapper__") else []
     names = [one.name for one in relations if one.name and one.model is model]
     return [vars(other)[name] for name in names if vars(other).get(name) is not None]
@@ -138,7 +152,9 @@ def _loaded(other: Any, model: Any) -> list[Any]:
 def _made(row: Row, relation: Relation) -> Any:
     from belljar.data.factory.making import make_row
 
-    source = _source(row, relation)
+    source = row.source(relation.name)
+    if isinstance(source, Many):
+        raise too_many(row, relation)
     model = source.model if isinstance(source, One) else relation.model
     values = dict(source.values) if isinstance(source, One) else {}
     values.update(row.below.get(relation.name or "", {}))
@@ -160,41 +176,26 @@ def _made(row: Row, relation: Relation) -> Any:
     return make_row(plan_of(model), row.draw.child(name), values, asker=row)
 
 
-def add_children(row: Row, made: Any) -> None:
-    """Make what the factory, or the caller, wants of the other side of one-to-many and many-to-many."""
-    for relation in row.plan.to_many:
-        name = relation.name
-        if name is None or name in row.given:
-            continue
-        source = row.sources.get(name) or row.plan.given.get(name)
-        if not isinstance(source, One):
-            if source is not None:
-                setattr(made, name, source.one(row.draw))
-            continue
-        if plan_of(source.model).shape.model in current.models[:-1]:
-            # It is one of them that this object is made for: they would have no end.
-            continue
-        count = source.count(row.draw) if isinstance(source, Many) else 1
-        children = [_child(row, relation, made, source, number) for number in range(count)]
-        if not relation.collection:
-            setattr(made, name, children[0] if children else None)
-            continue
-        collected = getattr(made, name)
-        for child in children:
-            if child not in collected:
-                (collected.add if hasattr(collected, "add") else collected.append)(child)
+def bear(row: Row, relation: Relation, parent: Any) -> Any:
+    """Return the children that the factory, or the caller, wants of a relation; MISSING if there are none."""
+    source = wanted_children(row, relation, row.models[:-1])
+    if source is None:
+        return MISSING
+    if not isinstance(source, One):
+        return from_source(row, str(relation.name), source)
+    count = source.count(row.draw) if isinstance(source, Many) else 1
+    before, current.models = current.models, row.models
+    try:
+        children = [_child(row, relation, parent, source, number) for number in range(count)]
+    finally:
+        current.models = before
+    return children if relation.collection else next(iter(children), None)
 
 
-def _child(row: Row, relation: Relation, made: Any, source: One, number: int) -> Any:
+def _child(row: Row, relation: Relation, parent: Any, source: One, number: int) -> Any:
     from belljar.data.factory.making import make_row
 
-    values = dict(source.values)
     plan = plan_of(source.model)
+    values, owner = child_values(relation, source, plan.shape.relation_by_name, parent)
     draw = row.draw.child(f"{relation.name}/{number}")
-    back = relation.back if relation.back in plan.shape.relation_by_name else None
-    if back is not None and not relation.secondary:
-        values.setdefault(back, made)
-    elif not relation.secondary:
-        # SQLAlchemy fills these when it stores the parent.
-        values.update({there: None for _, there in relation.pairs})
-    return make_row(plan, draw, values, asker=None)
+    return make_row(plan, draw, values, owner=owner)

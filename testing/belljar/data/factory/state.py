@@ -28,6 +28,10 @@ class State:
         self.depth = 0
         # Objects that are part of a taken group: an id must not be given again.
         self.kept: list[Any] = []
+        # By id: a view of a row that became an object counts as that.
+        self.same: dict[int, int] = {}
+        # What is being worked out: rows, and their fields' names.
+        self.asked: list[tuple[Any, str]] = []
 
     def faker(self, seed: int) -> Faker:
         """Return a Faker that begins from `seed`: one for all rows, since a new one is dear."""

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from belljar.data.errors import CannotMeet, nearest
 from belljar.data.sources.choices import Choices, Fixed
 from belljar.data.sources.endless import Endless
+from belljar.data.sources.failing import called
 from belljar.data.sources.nested import Nested
 from belljar.data.sources.source import Source
 
@@ -162,7 +163,7 @@ class _Drawn(_Seeded):
 
     def one(self, draw: Draw) -> Any:
         """Return one."""
-        return self.function(draw)
+        return called("drawn", self.function, draw)
 
 
 class _Sequence(Source):
@@ -174,7 +175,7 @@ class _Sequence(Source):
 
     def _made(self, number: int) -> Any:
         if callable(self.form):
-            return self.form(number)
+            return called("sequence", self.form, number)
         return self.form.format(number, n=number)
 
     def one(self, draw: Draw) -> Any:
@@ -208,7 +209,7 @@ class Derived(Source):
 
     def of(self, row: Any) -> Any:
         """Return the value for a row, whose fields are attributes."""
-        return self.function(row)
+        return called("derived", self.function, row)
 
     def one(self, draw: Draw) -> Any:
         """Return one."""
