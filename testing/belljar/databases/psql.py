@@ -84,6 +84,8 @@ def main(arguments: Sequence[str]) -> int:
                     print(f"{kept.name}; \\dt lists its tables, \\q ends", file=sys.stderr)
                 return run_psql(url, request.psql, here)
     except (DatabaseError, ProcessError, OSError) as error:
+        if _interrupted(error):
+            return INTERRUPTED
         print(f"psql: {error}", file=sys.stderr)
         return WRONG
     except KeyboardInterrupt:
@@ -140,6 +142,12 @@ def _signals_end_it() -> Iterator[None]:
     finally:
         for name, handler in before.items():
             signal.signal(getattr(signal, name), handler)
+
+
+def _interrupted(error: BaseException) -> bool:
+    """Tell whether it went wrong on the way out of an interruption, which may reach our server as well."""
+    context = error.__context__
+    return context is not None and (isinstance(context, KeyboardInterrupt) or _interrupted(context))
 
 
 def _do_nothing(number: int, frame: FrameType | None) -> None:

@@ -14,8 +14,6 @@ from belljar.config import BadSettings, Loaded, explain
 from belljar.config.errors import Mistake
 from tests.config.shop_settings import ShopSettings
 
-pytest_plugins = ["pytester"]
-
 HERE = Path(__file__).parent
 Run = Callable[..., pytest.RunResult]
 Explain = Callable[..., Loaded[Any]]

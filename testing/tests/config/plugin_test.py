@@ -22,6 +22,8 @@ def test_two(test_settings):
 USES_NONE = """
 import sys
 
+pytest_plugins = ["pytester"]
+
 def test_one():
     assert not any(name.startswith("pydantic") for name in sys.modules)
 """

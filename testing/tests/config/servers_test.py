@@ -10,6 +10,8 @@ import pytest
 from belljar.databases.server import Postgres
 from tests.config.conftest import Run
 
+pytest_plugins = ["pytester"]
+
 SERVED = """
 def test_one(postgres):
     assert not postgres.ours, "a server of our own was started"

@@ -24,6 +24,8 @@ CONFTEST = """
 from belljar.config import Section, TestSettings
 from belljar.config.plugin import settings_fixture
 
+pytest_plugins = ["pytester"]
+
 class Orders(Section):
     examples: int = 1
 
