@@ -9,6 +9,8 @@ import pytest
 
 from tests.config.conftest import Run
 
+pytest_plugins = ["pytester"]
+
 USES = """
 from shop_settings import ShopSettings
 
@@ -21,8 +23,6 @@ def test_two(test_settings):
 """
 USES_NONE = """
 import sys
-
-pytest_plugins = ["pytester"]
 
 def test_one():
     assert not any(name.startswith("pydantic") for name in sys.modules)

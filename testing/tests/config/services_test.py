@@ -10,6 +10,8 @@ import pytest
 from belljar.config import Section, TestSettings
 from tests.config.conftest import Explain, Mistakes, Run
 
+pytest_plugins = ["pytester"]
+
 Put = Callable[[str, str], Path]
 
 PROFILE = """services = ["orders"]
@@ -23,8 +25,6 @@ examples = 7
 CONFTEST = """
 from belljar.config import Section, TestSettings
 from belljar.config.plugin import settings_fixture
-
-pytest_plugins = ["pytester"]
 
 class Orders(Section):
     examples: int = 1
