@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from belljar.explained import explained
+
 __all__ = ["BadSettings", "ConfigError", "Mistake", "nearest"]
 
 
@@ -30,12 +32,7 @@ class Mistake:
     fix: str = ""
 
     def __str__(self) -> str:
-        lines = [f"{self.place}: {self.text}" if self.place else self.text]
-        if self.choices:
-            lines.append(f"  valid: {', '.join(self.choices)}")
-        if self.fix:
-            lines.append(f"  fix:   {self.fix}")
-        return "\n".join(lines)
+        return explained(self.text, place=self.place, choices=self.choices, fix=self.fix)
 
 
 class BadSettings(ConfigError):

@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from belljar.explained import Explained
+
 __all__ = [
     "BadDataSetting",
     "BadLocale",
@@ -29,25 +31,8 @@ __all__ = [
 ]
 
 
-class DataError(Exception):
-    """Something is wrong with test data, said so that it can be mended.
-
-    `place` is where it was said (`--data-seed`, `customers.csv:3:7`, `Customer.email`); `choices` are what is valid
-    there; parts that are empty are left out.
-    """
-
-    def __init__(
-        self, summary: str, *, place: str = "", choices: Iterable[str] = (), fix: str = ""
-    ) -> None:
-        self.summary = summary
-        self.place = place
-        self.fix = fix
-        lines = [f"{place}: {summary}" if place else summary]
-        if listed := ", ".join(choices):
-            lines.append(f"  valid: {listed}")
-        if fix:
-            lines.append(f"  fix:   {fix}")
-        super().__init__("\n".join(lines))
+class DataError(Explained):
+    """Something is wrong with test data."""
 
 
 class BadSeed(DataError):

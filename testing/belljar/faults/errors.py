@@ -18,7 +18,7 @@ Each names the place in the plan, the value, the valid choices and the fix.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from belljar.explained import Explained
 
 __all__ = [
     "BadKind",
@@ -36,25 +36,8 @@ __all__ = [
 ]
 
 
-class FaultError(Exception):
-    """Something is wrong with a fault, said so that it can be mended.
-
-    `place` is where in the plan (`faults[2].with.status`) or in the test; `choices` are what is
-    valid there; parts that are empty are left out.
-    """
-
-    def __init__(
-        self, summary: str, *, place: str = "", choices: Iterable[str] = (), fix: str = ""
-    ) -> None:
-        self.summary = summary
-        self.place = place
-        self.fix = fix
-        lines = [f"{place}: {summary}" if place else summary]
-        if listed := ", ".join(choices):
-            lines.append(f"  valid: {listed}")
-        if fix:
-            lines.append(f"  fix:   {fix}")
-        super().__init__("\n".join(lines))
+class FaultError(Explained):
+    """Something is wrong with a fault: in the plan, or in the test."""
 
 
 class BadPlan(FaultError):

@@ -132,5 +132,5 @@ def _same(first: Any, second: Any) -> bool:
         return bool(first == second) or "__eq__" not in {
             n for base in type(first).__mro__[:-1] for n in vars(base)
         }
-    except Exception:
+    except Exception:  # an __eq__ of the user's own may want anything; they are taken for different
         return False

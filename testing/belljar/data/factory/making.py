@@ -104,8 +104,8 @@ def _plain(plan: Plan, draw: Draw) -> Any:
     try:
         made = {step.name: step.source.one(draw) for step in plan.steps}
         return plan.shape.build(made)
-    except Exception:
-        # Again, with all the care that it needs.
+    except Exception:  # whatever a model's own code refuses
+        # Again, with all the care that it needs: what is wrong then is told with model and field.
         assert current.state is not None
         return _whole(Row(plan, draw, current.state, {}))
 

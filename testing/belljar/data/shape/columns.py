@@ -108,7 +108,7 @@ def _python_type(kind: Any) -> Any:
         return Decimal
     try:
         found = inner.python_type
-    except NotImplementedError:
+    except NotImplementedError:  # SQLAlchemy's word for a type that has no Python type
         return str
     return dict[str, str] if found is dict else found
 

@@ -62,9 +62,11 @@ def _relationship(prop: Any, by_column: Mapping[Any, str]) -> Relation | None:
 
 
 def _has(mapper: Any, column: Any) -> bool:
+    from sqlalchemy.orm.exc import UnmappedColumnError
+
     try:
         mapper.get_property_by_column(column)
-    except Exception:
+    except UnmappedColumnError:
         return False
     return True
 
