@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-__all__ = ["collisions", "settings_milliseconds"]
+__all__ = ["collisions", "collisions_untagged", "settings_milliseconds"]
 
 _SETTINGS = """
 import sys, time
@@ -33,14 +33,19 @@ _PROFILE = "[payments]\nurl = 'http://127.0.0.1:9'\ntimeout = 2.5\n\n[database]\
 
 
 def collisions(tests: int) -> int:
-    """Return how often a value came that another test has, of texts, addresses, numbers and UUIDs."""
+    """Return how often a value came that another test has: of `faker.unique` and of `data.unique`."""
     from belljar.data.draw import Draw
 
     seen: set[object] = set()
     given = 0
     for number in range(tests):
-        unique = Draw(0, f"services/shop/tests/cart_{number % 997}_test.py::test_{number}").unique
+        draw = Draw(0, f"services/shop/tests/cart_{number % 997}_test.py::test_{number}")
+        named, unique = draw.faker.unique, draw.unique
         values: tuple[object, ...] = (
+            named.email(),
+            named.name(),
+            named.domain_name(),
+            named.word(),
             unique.text("sku"),
             unique.text("ada@example.com"),
             unique.integer(1, 2**53),
@@ -49,6 +54,19 @@ def collisions(tests: int) -> int:
         given += len(values)
         seen.update(values)
     return given - len(seen)
+
+
+def collisions_untagged(tests: int) -> int:
+    """Return the same of Faker's own `unique`, whose values are unique in their test only."""
+    from faker import Faker
+
+    fake = Faker()
+    seen: set[str] = set()
+    for number in range(tests):
+        fake.seed_instance(number)
+        fake.unique.clear()
+        seen |= {fake.unique.email(), fake.unique.name(), fake.unique.word()}
+    return 3 * tests - len(seen)
 
 
 def settings_milliseconds(folder: Path, rounds: int) -> float:
