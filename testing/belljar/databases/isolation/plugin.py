@@ -20,6 +20,7 @@ import pytest
 
 from belljar.databases.errors import DatabaseError, TemplateNotDeclared
 from belljar.databases.isolation.errors import Climb
+from belljar.databases.isolation.given import template_given
 from belljar.databases.isolation.options import ISOLATIONS, Wishes
 from belljar.databases.isolation.trying import tried
 from belljar.databases.keeping import add_keeping_options
@@ -179,7 +180,8 @@ def module_database(request: pytest.FixtureRequest) -> Iterator[Database]:
 def database_template() -> PostgresTemplate | None:
     """Give the template that databases are made from under plain pytest; None: empty ones.
 
-    Override it: `return PostgresTemplate.build(migrations=Path("services/orders/migrations"))`.
+    Override it: `return PostgresTemplate.build(migrations=Path("services/orders/migrations"))`. For several
+    databases it is a dict of names to templates.
     """
     return None
 
@@ -317,8 +319,7 @@ def _template(request: pytest.FixtureRequest, name: str) -> PostgresTemplate | N
         declared = PostgresTemplate.declared(name)
         if declared is None:
             # A folder's own may differ from the next folder's.
-            given: PostgresTemplate | None = request.getfixturevalue("database_template")
-            return given
+            return template_given(request.getfixturevalue("database_template"), name)
         known[name] = declared
     return known[name]
 
