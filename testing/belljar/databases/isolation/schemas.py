@@ -1,7 +1,8 @@
 """`Schemas`: makes schemas with the tables and rows of a template, from a dump of it.
 
 The dump is taken once, from a clone in which the schema `public` has a name that nothing else has; in
-the text that name is then replaced. Bodies of functions that say `public.` themselves keep it.
+the text that name is then replaced. Bodies of functions that say `public.` themselves keep it. Extensions stay in
+`public`, where every search path of a test ends.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Schemas"]
 
 PLACE = "belljar_place_of_a_schema"
+_EXTENSIONS = "SELECT extname FROM pg_extension WHERE extnamespace = %s::regnamespace ORDER BY oid"
 # The one thing in a dump that only psql understands, at its beginning and end.
 _RESTRICT = re.compile(r"\A((?:--.*\n|\n)*)\\restrict \S+\n|\n\\unrestrict \S+\s*\Z")
 
@@ -44,8 +46,7 @@ class Schemas:
         self.url = url
         self._reference = reference
         self._admin: Connection[Any] = import_psycopg().connect(url, autocommit=True)
-        self.script = self._prepare() if script is None else script
-        self._empty()
+        self.script = self._prepare(script)
         self._proof = None if off is None else Proof(self._admin, schema=PLACE, off=off)
 
     def make(self, schema: str) -> None:
@@ -72,16 +73,31 @@ class Schemas:
         """Close the connection."""
         self._admin.close()
 
-    def _prepare(self) -> str:
-        """Return the script that makes a schema like `public`."""
-        self._admin.execute(f"ALTER SCHEMA public RENAME TO {PLACE}".encode())
-        try:
-            return _RESTRICT.sub("", _dump(self.url))
-        finally:
-            self._admin.execute(f"ALTER SCHEMA {PLACE} RENAME TO public".encode())
+    def _prepare(self, script: str | None) -> str:
+        """Return the script that makes a schema like `public`, which keeps its extensions and nothing else."""
+        self._admin.execute(
+            f"ALTER SCHEMA public RENAME TO {PLACE}; CREATE SCHEMA public".encode(), prepare=False
+        )
+        self._move_extensions()
+        script = _RESTRICT.sub("", _dump(self.url)) if script is None else script
+        self._admin.execute(f"DROP SCHEMA {PLACE} CASCADE".encode())
+        return script
 
-    def _empty(self) -> None:
-        self._admin.execute(b"DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    def _move_extensions(self) -> None:
+        """Let the types and functions of extensions be where all schemas find them: an extension is there once."""
+        psycopg = import_psycopg()
+        for (extension,) in self._admin.execute(_EXTENSIONS, [PLACE]).fetchall():
+            try:
+                self._admin.execute(
+                    f"ALTER EXTENSION {quoted(extension)} SET SCHEMA public".encode()
+                )
+            except psycopg.Error as error:
+                raise DatabaseError(
+                    f"the rung schema can't be had with the extension {extension}, which stays in the schema "
+                    f"that it was made in: {one_line(error)}\n"
+                    f'  fix: isolation="template", or in the migration: CREATE SCHEMA extensions; '
+                    f"CREATE EXTENSION {extension} SCHEMA extensions'"
+                ) from None
 
 
 def _dump(url: str) -> str:
