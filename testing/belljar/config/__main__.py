@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 from belljar.config.errors import BadSettings
@@ -31,12 +32,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.add_argument("--all", action="store_true", help="also what does not count, and why")
     given = parser.parse_args(arguments)
+    if given.root and not given.root.is_dir():
+        parser.error(f"--root: {str(given.root)!r} is no folder; name the workspace")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # What the terminal can't show is shown in escapes.
+            stream.reconfigure(errors="backslashreplace")
     try:
-        print(_shown(given))
+        print(_shown(given), flush=True)
     except BadSettings as error:
         from belljar.redaction import redact
 
         print(redact(str(error)), file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Who reads has seen enough, as `head` has; nor does Python write the rest at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        print(f"the settings can't be written: {error.strerror or error}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return 0
 
@@ -56,9 +71,11 @@ def _shown(given: argparse.Namespace) -> str:
     for folder in reversed([".", *ini.get("pythonpath", "").split()]):
         if str(root / folder) not in sys.path:
             sys.path.insert(0, str(root / folder))
-    named = given.kind or ini.get("belljar_settings", "")
-    source = "--class" if given.kind else "belljar_settings"
-    kind = settings_class(named, source) if named else TestSettings
+    if given.kind is not None:
+        kind = settings_class(given.kind, "--class")
+    else:
+        named = ini.get("belljar_settings", "")
+        kind = settings_class(named, "belljar_settings") if named else TestSettings
     asked = Asked.of(
         root=root,
         profile=given.profile,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["CONFIG_DIR", "DEFAULT_PROFILE", "PREFIX", "Asked"]
+__all__ = ["CONFIG_DIR", "DEFAULT_PROFILE", "PREFIX", "Asked", "home_of"]
 
 PREFIX = "TEST__"
 CONFIG_DIR = "testing/config"
@@ -54,7 +54,6 @@ class Asked:
         """Give it; what is not said comes from the environment, then from the ini file, then the default."""
         environ = os.environ if environ is None else environ
         ini = ini or {}
-        root = root or Path.cwd()
         declared = _declared(environ)
         choices = (
             (profile, profile_from),
@@ -67,6 +66,7 @@ class Asked:
         folder = config_dir or ini.get("belljar_config_dir")
         if not folder and prefix == PREFIX:
             folder = CONFIG_DIR
+        root = root or _root(folder or None, environ)
         secrets = secrets_dir or environ.get(SECRETS_DIR) or ini.get("belljar_secrets_dir")
         return cls(
             root=root,
@@ -76,7 +76,7 @@ class Asked:
             config_dir=folder or None,
             prefix=prefix,
             options=tuple(options),
-            secrets_dir=root / Path(secrets).expanduser() if secrets else None,
+            secrets_dir=root / home_of(Path(secrets)) if secrets else None,
             target=environ.get("BELLJAR_TARGET") or environ.get("TEST_TARGET", ""),
             target_env=_json(environ.get(TARGET_ENV, "")),
             inherited=tuple(filter(None, environ.get(INHERITED, "").split(","))),
@@ -97,9 +97,31 @@ class Asked:
         """Whether only what a target declares is there."""
         return "TEST_SRCDIR" in self.environ
 
+    @property
+    def profile_shown(self) -> str:
+        """The profile's name in one line."""
+        name = self.profile if self.profile.isprintable() else repr(self.profile)
+        return name if len(name) <= 60 else f"{name[:57]}..."
+
     def variable(self, key: str) -> str:
         """Give the variable that sets a key: `TEST__DATABASE__POOL_SIZE`."""
-        return self.prefix + key.upper().replace(".", "__")
+        return self.prefix + key.upper().replace(".", "__").replace("-", "_")
+
+
+def _root(config_dir: str | None, environ: Mapping[str, str]) -> Path:
+    """Give the nearest folder from here upwards that has the profiles; this one, if none has."""
+    here = Path.cwd()
+    if config_dir is None or "TEST_SRCDIR" in environ:
+        return here  # under Bazel only what a target declares is there
+    return next((each for each in (here, *here.parents) if (each / config_dir).is_dir()), here)
+
+
+def home_of(path: Path) -> Path:
+    """Give a path with the home folder in place of `~`, if there is one of that name."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def _declared(environ: Mapping[str, str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from belljar.config.asked import Asked
 from belljar.config.errors import Mistake
 from belljar.config.files import read_text, shown
+from belljar.config.profiles import is_name
 
 __all__ = ["DotenvLine", "dotenv_variables"]
 
@@ -27,7 +28,9 @@ class DotenvLine(NamedTuple):
 
 def dotenv_variables(asked: Asked, mistakes: list[Mistake]) -> list[list[DotenvLine]]:
     """Give the variables of each file that is there, lowest first."""
-    files = [asked.root / ".env", asked.root / f".env.{asked.profile}"]
+    files = [asked.root / ".env"]
+    if is_name(asked.profile):
+        files.append(asked.root / f".env.{asked.profile}")
     # A dangling link is a mistake, too.
     return [
         _variables(file, asked, mistakes) for file in files if file.exists() or file.is_symlink()
@@ -49,7 +52,11 @@ def _variables(file: Path, asked: Asked, mistakes: list[Mistake]) -> list[Dotenv
         line = binding.original.line + binding.original.string.count("\n", 0, before)
         place = f"{name}:{line}"
         if binding.error:
-            mistakes.append(Mistake(place, "is no line of a .env file", fix="write NAME=VALUE"))
+            # Not the line itself: it may hold a secret.
+            line_of = binding.original.string.strip().partition("\n")[0]
+            quoted = line_of.count("'") % 2 or line_of.count('"') % 2
+            fix = "write NAME=VALUE" + (", and close the quote" if quoted else "")
+            mistakes.append(Mistake(place, "is no line of a .env file", fix=fix))
             continue
         key = binding.key
         if key is None or not key.upper().startswith(asked.prefix):

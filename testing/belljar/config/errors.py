@@ -12,10 +12,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import takewhile
 
 from belljar.explained import explained
 
 __all__ = ["BadSettings", "ConfigError", "Mistake", "nearest"]
+
+
+# More than anybody reads.
+SHOWN = 50
 
 
 class ConfigError(Exception):
@@ -44,7 +49,10 @@ class BadSettings(ConfigError):
         head = f"{count} mistake{'s' * (count > 1)} in the settings"
         if profile:
             head += f" (profile {profile})"
-        super().__init__("\n".join([f"{head}:", *map(str, self.mistakes)]))
+        lines = [f"{head}:", *map(str, self.mistakes[:SHOWN])]
+        if count > SHOWN:
+            lines.append(f"... and {count - SHOWN} more")
+        super().__init__("\n".join(lines))
 
     def __reduce__(self) -> tuple[type[BadSettings], tuple[list[Mistake]]]:
         # What is pickled is made again from what it was made of.
@@ -56,5 +64,32 @@ def nearest(name: str, known: Sequence[str]) -> str:
     folded: dict[str, str] = {}
     for each in known:
         folded.setdefault(each.casefold(), each)
-    found = get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
-    return folded[found[0]] if found else ""
+    wanted = name.casefold()
+    for found in get_close_matches(wanted, list(folded), n=3, cutoff=0.6):
+        if _slip(wanted, found):
+            return folded[found]
+    return ""
+
+
+def _slip(name: str, meant: str) -> bool:
+    """Whether one may be written for the other: the same but for a third, or with another end."""
+    start = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(name, meant, strict=False))))
+    if start >= 3 and start >= 0.6 * min(len(name), len(meant)):
+        return True
+    return _distance(name, meant) <= max(1, max(len(name), len(meant)) // 3)
+
+
+def _distance(one: str, other: str) -> int:
+    """Give how many letters are wrong, missing, too many or swapped."""
+    before: list[int] = []
+    above = list(range(len(other) + 1))
+    for row, letter in enumerate(one, 1):
+        here = [row]
+        for column, another in enumerate(other, 1):
+            cost = min(above[column] + 1, here[-1] + 1, above[column - 1] + (letter != another))
+            swapped = (
+                row > 1 and column > 1 and one[row - 2] == another and letter == other[column - 2]
+            )
+            here.append(min(cost, before[column - 2] + 1) if swapped else cost)
+        before, above = above, here
+    return above[-1]

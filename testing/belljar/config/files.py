@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 from belljar.config.errors import Mistake
@@ -12,9 +13,13 @@ __all__ = ["read_text", "shown"]
 def read_text(path: Path, root: Path) -> str | Mistake:
     """Give a file's text without its byte order mark; its name is said from the root."""
     place = shown(path, root)
-    if path.is_dir():
-        return Mistake(place, "is a folder, and a file is expected", fix="move the folder away")
     try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            return Mistake(place, "is a folder, and a file is expected", fix="move the folder away")
+        if not stat.S_ISREG(mode):
+            # A pipe would keep us waiting for who writes into it.
+            return Mistake(place, "is no file", fix="put a file in its place, or move it away")
         data = path.read_bytes()
     except OSError as error:
         why = error.strerror or type(error).__name__

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 
 from belljar.config.asked import PREFIX, Asked
+from belljar.config.defaults import completed
 from belljar.config.errors import BadSettings
 from belljar.config.merging import Chosen
 from belljar.config.model import TestSettings
+from belljar.config.naming import not_a_class
 from belljar.config.origin import Origin, dotted
 from belljar.config.placing import Placing
 from belljar.config.profiles import profile_entries
@@ -109,6 +111,8 @@ def explain(
 
 def explained(kind: type[M], asked: Asked) -> Loaded[M]:
     """Give the settings that are asked for; raises `BadSettings`."""
+    if not isinstance(kind, type) or not issubclass(kind, BaseModel):
+        raise BadSettings([not_a_class("load", repr(kind))])
     shape = _shape(kind)
     placing = Placing(shape)
     chosen = Chosen()
@@ -124,16 +128,31 @@ def explained(kind: type[M], asked: Asked) -> Loaded[M]:
         if path not in secrets.failed:
             values[path] = value
     made = validated(
-        kind, shape.filled(chosen.nested(values)), chosen.entries, secrets, asked, shape, mistakes
+        kind,
+        completed(shape, chosen.nested(values)),
+        chosen.entries,
+        secrets,
+        asked,
+        shape,
+        mistakes,
     )
     if made is None or mistakes:
-        raise BadSettings(mistakes, f"{asked.profile}, from {asked.profile_from}")
+        raise BadSettings(mistakes, f"{asked.profile_shown}, from {asked.profile_from}")
     default = Origin("default", f"default of {kind.__name__}")
+    by_field = {shape.attributes(path): entry for path, entry in chosen.entries.items()}
     origins = {}
     for key, value in leaves(made):
         path = tuple(key.split("."))
         above = (path[:length] for length in range(len(path), 0, -1))
-        said_at = next((chosen.entries[each] for each in above if each in chosen.entries), None)
+        # An empty section says nothing of what is in it.
+        said_at = next(
+            (
+                by_field[each]
+                for each in above
+                if each in by_field and (each == path or by_field[each].value != {})
+            ),
+            None,
+        )
         origins[key] = said_at.origin if said_at else default
         if said_at is not None:
             # What a validator has made of it, too. A default is in the code, for all to see.
@@ -147,9 +166,15 @@ def explained(kind: type[M], asked: Asked) -> Loaded[M]:
         profile=asked.profile,
         profile_from=asked.profile_from,
         origins=origins,
-        kept={dotted(path): text for path, text in secrets.kept.items()},
+        kept={dotted(shape.attributes(path)): text for path, text in secrets.kept.items()},
         overridden=[
-            Overridden(lost.key, lost.value, lost.origin, lost.shape.holds_secret, won.origin)
+            Overridden(
+                dotted(shape.attributes(lost.path)),
+                lost.value,
+                lost.origin,
+                lost.shape.holds_secret,
+                won.origin,
+            )
             for lost, won in chosen.overridden
         ],
     )
@@ -162,14 +187,21 @@ def _shape(kind: type[BaseModel]) -> Shape:
 
 def leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
     """Give the key and the value of each setting; what sections and tables have in them, not themselves."""
+    if isinstance(value, RootModel):
+        yield from leaves(value.root, key)
+        return
     if isinstance(value, BaseModel):
         items = [(name, getattr(value, name)) for name in type(value).model_fields]
         items += list((value.model_extra or {}).items())
+    elif is_dataclass(value) and not isinstance(value, type):
+        items = [(field.name, getattr(value, field.name)) for field in fields(value)]
     elif isinstance(value, Mapping) and value:
         items = [(str(name), each) for name, each in value.items()]
     else:
         yield key, value
         return
+    if not items and key:
+        yield key, value
     for name, each in items:
         yield from leaves(each, f"{key}.{name}" if key else name)
 
@@ -179,9 +211,10 @@ def _secrets(value: Any) -> Iterator[str]:
     if isinstance(value, list | tuple | set | frozenset):
         for each in value:
             yield from _secrets(each)
-    elif isinstance(value, BaseModel):
+    elif isinstance(value, BaseModel | Mapping) or is_dataclass(value):
         for _, each in leaves(value):
-            yield from _secrets(each)
+            if each is not value:
+                yield from _secrets(each)
     elif hasattr(value, "get_secret_value"):
         secret = value.get_secret_value()
         yield secret.decode("utf-8", "replace") if isinstance(secret, bytes) else str(secret)

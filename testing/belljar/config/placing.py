@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from belljar.config.errors import Mistake, nearest
+from belljar.config.meaning import meant
 from belljar.config.origin import Entry, Origin, Path, dotted
 from belljar.config.shape import Shape
 
@@ -46,6 +47,7 @@ class Placing:
         if isinstance(value, Mapping) and (shape.section or shape.each is not None):
             if not value and path:
                 yield Entry(path, {}, places(path), shape)
+            written: dict[str, str] = {}
             for key, inner in value.items():
                 below = (*path, str(key))
                 found = self._below(shape, str(key))
@@ -54,13 +56,24 @@ class Placing:
                 if found is None:
                     self._unknown(places(below), below, shape)
                 else:
-                    yield from self.typed(inner, places, below, found)
+                    name, shape_below = found
+                    if name in written:
+                        text = f"{dotted(below)} and {written[name]} mean the same setting"
+                        self.mistakes.append(Mistake(places(below).place, text, fix="keep one"))
+                        continue
+                    written[name] = str(key)
+                    # Below an alias the place is that of the key that was written.
+                    at = places if name == key else _always(places(below))
+                    yield from self.typed(inner, at, (*path, name), shape_below)
             return
         if shape.item is not None and isinstance(value, Sequence) and not isinstance(value, str):
+            before = len(self.mistakes)
             for index, each in enumerate(value):
                 # A list is replaced as a whole: its items are looked at, and are no entries.
                 for _ in self.typed(each, places, (*path, str(index)), shape.item):
                     pass
+            if len(self.mistakes) > before:
+                return  # told; pydantic would say it again
         elif shape.plain and not _fits(value, shape):
             wanted = " or ".join(_NAMES[each] for each in _NAMES if each in shape.plain)
             kind = _KINDS.get(type(value), type(value).__name__)
@@ -75,7 +88,7 @@ class Placing:
         elif (
             shape.section
             and value is not None
-            and not shape.takes_text
+            and not shape.simple
             and not isinstance(value, Mapping)
         ):
             kind = _KINDS.get(type(value), type(value).__name__)
@@ -88,24 +101,32 @@ class Placing:
     ) -> Iterator[Entry]:
         """Give the entries of a text at a key: of a variable, a file of its own, or an option."""
         shape, path = self.shape, Path()
-        for key in keys:
-            name = key if exact else _folded(shape, key)
-            found = self._below(shape, name)
+        rest = list(keys)
+        while rest:
+            if exact:
+                below = self._below(shape, rest[0])
+                found = (below[0], below[1], 1) if below else None
+            else:
+                found = self._step(shape, rest)
             if found is None:
+                name = rest[0] if exact else _folded(shape, rest[0])
                 if path or name not in self._passed:
-                    self._unknown(origin, (*path, name), shape)
+                    self._unknown(origin, (*path, name), shape, rest[1:])
                 return
-            shape, path = found, (*path, name)
+            name, shape, taken = found
+            path, rest = (*path, name), rest[taken:]
         if not shape.structured or shape.secret:
             empty = shape.nullable and not shape.takes_text and text == "null"
-            yield Entry(path, None if empty else text, origin, shape)
+            yield Entry(path, None if empty else shape.read(text), origin, shape)
             return
         if text.lstrip().startswith(("{", "[")):
             try:
                 value = json.loads(text, object_pairs_hook=_no_twins)
             except (ValueError, RecursionError) as error:
                 # Not the text: it may hold a secret.
-                why = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+                why = str(error)
+                if isinstance(error, json.JSONDecodeError):
+                    why = f"{error.msg[:1].lower()}{error.msg[1:].removesuffix(' at')} at character {error.pos + 1}"
                 if not shape.takes_text:
                     self.mistakes.append(Mistake(origin.place, f"{dotted(path)} is no JSON: {why}"))
                     return
@@ -116,6 +137,8 @@ class Placing:
             yield Entry(path, text, origin, shape)
         elif shape.nullable and text == "null":
             yield Entry(path, None, origin, shape)
+        elif shape.simple:
+            yield Entry(path, shape.read(text), origin, shape)
         else:
             self._no_section(origin, path, shape, "a text")
 
@@ -136,40 +159,52 @@ class Placing:
 
     def shape_at(self, keys: Sequence[str]) -> Shape | None:
         """Give what a variable's keys mean, or None."""
-        shape = self.shape
-        for key in keys:
-            found = self._below(shape, _folded(shape, key))
+        shape, rest = self.shape, list(keys)
+        while rest:
+            found = self._step(shape, rest)
             if found is None:
                 return None
-            shape = found
+            _, shape, taken = found
+            rest = rest[taken:]
         return shape
 
-    def _below(self, shape: Shape, key: str) -> Shape | None:
+    def _below(self, shape: Shape, key: str) -> tuple[str, Shape] | None:
+        """Give the key that is passed on for this one, and what is expected there."""
         found = shape.fields.get(key)
-        if found is not None or not key:
-            return found
-        return shape.each or (Shape(object) if shape.open else None)
+        if found is not None:
+            return found.key, found
+        other = shape.each or (Shape(object) if shape.open else None)
+        return (key, other) if other is not None and key else None
 
-    def _unknown(self, origin: Origin, path: Path, shape: Shape) -> None:
+    def _step(self, shape: Shape, keys: Sequence[str]) -> tuple[str, Shape, int] | None:
+        """Give the first key of a variable, what is expected there, and how many of its keys that takes."""
+        # A name may have two underscores of its own.
+        for count in range(1, len(keys) + 1):
+            found = self._below(shape, _folded(shape, "__".join(keys[:count])))
+            if found is not None:
+                return found[0], found[1], count
+        return None
+
+    def _unknown(self, origin: Origin, path: Path, shape: Shape, rest: Sequence[str] = ()) -> None:
         above, key = path[:-1], path[-1]
-        if not shape.section:
+        if above and not shape.section:
             text = f"{dotted(above)} is no section, and has no {key!r}"
             self.mistakes.append(Mistake(origin.place, text, fix=f"name {dotted(above)} itself"))
             return
-        choices = sorted(shape.fields)
-        meant = nearest(key, choices)
-        if meant:
-            meant = dotted((*above, meant))
-        else:
-            # It may be a key of another section.
-            elsewhere = [dotted(each) for each in _leaves(self.shape) if each[-1] == key]
-            meant = elsewhere[0] if len(elsewhere) == 1 else ""
+        found = meant(self.shape, shape, above, key, rest)
+        if not found and not above and origin.layer == "profile":
+            found = nearest(key, ("extends", "services", *self._passed))
+        fix = "leave it out, or add it to the settings class"
+        if not above and rest:
+            fix += f'; if it is another service\'s, say so in the profile: services = ["{key}"]'
+        if found == dotted(path):
+            found += " without the quotes"
         self.mistakes.append(
             Mistake(
                 origin.place,
-                f"{dotted(path)} is no setting",
-                choices=choices,
-                fix=f"write {meant}" if meant else "leave it out, or add it to the settings class",
+                f"{_short(dotted(path))} is no setting",
+                choices=sorted(shape.fields),
+                fix=f"write {found}" if found else fix,
             )
         )
 
@@ -178,17 +213,10 @@ def _folded(shape: Shape, key: str) -> str:
     """Give the field that a variable means; of a table, whose keys are anything, the lower case."""
     if key in shape.fields:
         return key
-    same = [name for name in shape.fields if name.casefold() == key.casefold()]
+    wanted = key.casefold().replace("-", "_")
+    # No shell could write a dash.
+    same = [name for name in shape.fields if name.casefold().replace("-", "_") == wanted]
     return same[0] if same else key.lower()
-
-
-def _leaves(shape: Shape, path: Path = ()) -> Iterator[Path]:
-    for name, inner in shape.fields.items():
-        here = (*path, name)
-        if inner.section and len(path) < 6:
-            yield from _leaves(inner, here)
-        else:
-            yield here
 
 
 def _fits(value: object, shape: Shape) -> bool:
@@ -212,6 +240,14 @@ def _number(text: str) -> bool:
 def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _always(origin: Origin) -> Places:
+    return lambda _: origin
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 100 else f"{text[:97]}..."
 
 
 def _no_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -18,10 +18,12 @@ from belljar.config.toml_places import key_places
 if TYPE_CHECKING:
     from belljar.config.placing import Placing
 
-__all__ = ["profile_entries", "profiles", "raw_profiles"]
+__all__ = ["is_name", "profile_entries", "profiles", "raw_profiles"]
 
 EXTENDS = "extends"
 SERVICES = "services"
+_KEYS = re.compile(r"\('[^()]*\)")
+_NAME = re.compile(r"\w[\w. -]{0,99}")
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -121,6 +123,8 @@ def _read(file: Path, root: Path) -> Mistake | tuple[dict[str, Any], dict[Keys, 
             line = at[1] or str(text.count("\n") + 1)
             place = f"{name}:{line}" + (f":{at[2]}" if at[2] else "")
             said = said[: at.start()]
+        # ('a', 'b') is a.b.
+        said = _KEYS.sub(lambda keys: ".".join(re.findall(r"'([^']*)'", keys[0])), said)
         twice = "overwrite" in said or "declare" in said or "mutate" in said
         return Mistake(
             place,
@@ -139,19 +143,26 @@ def _at(name: str, place: tuple[int, int] | None) -> str:
     return f"{name}:{place[0]}:{place[1]}" if place else name
 
 
+def is_name(name: str) -> bool:
+    """Whether a profile can have this name: it is that of a file in one folder."""
+    return _NAME.fullmatch(name) is not None
+
+
 def _unknown(name: str, place: str, there: list[str], asked: Asked) -> Mistake:
     folder = asked.config_dir
+    known = name.removesuffix(".toml")
+    near = known if known in there else nearest(name, there)
+    make = f"make {folder}/{name}.toml"
+    if not is_name(name) or name.endswith(".toml"):
+        make = "give it a name of letters, digits, dots, dashes and underscores alone"
     if there:
-        meant = nearest(name, there)
-        fix = (
-            f"write {meant}, or make {folder}/{name}.toml"
-            if meant
-            else f"make {folder}/{name}.toml"
-        )
+        fix = f"write {near}, or {make}" if near else make
         if asked.under_bazel:
             fix += "; a target has only the profiles in its settings"
     elif asked.under_bazel:
         fix = f'name the files in the target: settings = ["//{folder}:profiles"]'
     else:
-        fix = f"make {folder}/{name}.toml, or name the folder: belljar_config_dir in pytest.ini"
-    return Mistake(place, f"there is no profile {name!r} in {folder}", choices=there, fix=fix)
+        fix = f"{make}, or name the folder: belljar_config_dir in pytest.ini"
+    shown_name = repr(name) if len(name) <= 60 else f"{name[:57]!r}..."
+    text = f"there is no profile {shown_name} in {folder}"
+    return Mistake(place, text, choices=there, fix=fix)

@@ -12,6 +12,8 @@ __all__ = ["exposed", "read_secret"]
 
 # Elsewhere the mode of a file says nothing of who may read it.
 MODES = os.name == "posix"
+# As much as Kubernetes keeps in one.
+LIMIT = 1 << 20
 # Docker and Kubernetes mount secrets here, and choose their modes: in the container everybody is the test.
 _MOUNTED = (Path("/run/secrets"), Path("/var/run/secrets"))
 
@@ -20,12 +22,14 @@ def read_secret(path: Path, place: str) -> bytes | Mistake:
     """Give a file's bytes, without the end of its last line."""
     if "\0" in str(path):
         return Mistake(place, "the name of the secret's file has a NUL in it")
-    if path.is_dir():
-        return Mistake(place, f"{path} is a folder, and the secret's file is expected")
-    if path.exists() and not path.is_file():
-        return Mistake(place, f"{path} is no file")
     try:
-        data = path.read_bytes()
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            return Mistake(place, f"{path} is a folder, and the secret's file is expected")
+        if not stat.S_ISREG(mode):
+            return Mistake(place, f"{path} is no file")
+        with path.open("rb") as file:
+            data = file.read(LIMIT + 1)
     except OSError as error:
         why = error.strerror or type(error).__name__
         fix = (
@@ -33,14 +37,23 @@ def read_secret(path: Path, place: str) -> bytes | Mistake:
             if isinstance(error, PermissionError)
             else "write the secret into it, or name another file"
         )
-        return Mistake(place, f"{path} can't be read: {why}", fix=fix)
+        return Mistake(place, f"{_short(path)} can't be read: {why}", fix=fix)
     found = exposed(path, place)
     if found is not None:
         return found
+    if len(data) > LIMIT:
+        return Mistake(
+            place, f"{path} has more than 1 MiB, and is no secret", fix="name another file"
+        )
     data = data.removesuffix(b"\n").removesuffix(b"\r")
     if not data:
         return Mistake(place, f"{path} is empty", fix="write the secret into it")
     return data
+
+
+def _short(path: Path) -> str:
+    text = str(path)
+    return text if len(text) <= 200 else f"{text[:197]}..."
 
 
 def exposed(path: Path, place: str) -> Mistake | None:

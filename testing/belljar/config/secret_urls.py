@@ -8,6 +8,8 @@ from __future__ import annotations
 import warnings
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from belljar.redaction import conceal
+
 __all__ = ["harmless", "hide", "passwords_of", "veiled"]
 
 # Their user names are none that would let one in.
@@ -68,8 +70,6 @@ def veiled(text: str) -> str:
 
 def hide(text: str, name: str) -> None:
     """Let nothing of ours write a secret, and the passwords in it by themselves."""
-    from belljar.redaction import conceal
-
     with warnings.catch_warnings():
         # That one is too short is worth a word, and no end of the run where warnings are errors.
         warnings.simplefilter("always")

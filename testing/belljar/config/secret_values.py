@@ -13,11 +13,13 @@ files of their own. A URL without a password is no secret.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from belljar.config.asked import Asked
+from belljar.config.asked import Asked, home_of
 from belljar.config.errors import Mistake
 from belljar.config.origin import Entry, dotted
 from belljar.config.secret_files import exposed, read_secret
@@ -78,16 +80,11 @@ class Secrets:
     def _secret(
         self, value: Any, path: tuple[str, ...], entry: Entry, shape: Shape, file: Path | None
     ) -> str | bytes | None:
-        scheme, colon, rest = value.partition(":") if isinstance(value, str) else ("", "", "")
+        scheme, rest = _reference(value)
         place = entry.origin.place
-        if colon and scheme in ("file", "keyring", "env"):
+        if scheme in ("file", "keyring", "env"):
             self.kept[path] = value
-            finders: dict[str, Callable[[], str | bytes | Mistake]] = {
-                "file": lambda: self._in_file(rest, place, shape),
-                "keyring": lambda: in_keyring(rest, place),
-                "env": lambda: self._in_variable(rest, place),
-            }
-            found = finders[scheme]()
+            found = self._kept_in(scheme, rest, place, shape)
             if isinstance(found, Mistake):
                 self._refuse(
                     entry,
@@ -95,8 +92,16 @@ class Secrets:
                 )
                 return None
             return found
-        text = rest if colon and scheme == "literal" else value
-        if entry.origin.layer in _OPEN and not (isinstance(text, str) and harmless(text)):
+        text = rest if scheme == "literal" else value
+        if text == "" and not scheme and shape.required:
+            # As a pipeline gives it that does not know the secret.
+            fix = (
+                f"give one of: {'; '.join(places_of(path, self._asked))}; literal: for none at all"
+            )
+            self._refuse(entry, Mistake(place, f"{dotted(path)}: the secret is empty", fix=fix))
+            return None
+        plain = isinstance(text, str) and harmless(text)
+        if entry.origin.layer in _OPEN and not plain:
             self._refuse(
                 entry,
                 Mistake(
@@ -108,7 +113,7 @@ class Secrets:
             # It is still one that nothing should show.
             self._conceal(str(text), dotted(path))
             return None
-        if entry.origin.layer == ".env" and file is not None and file not in self._looked:
+        if entry.origin.layer == ".env" and file and not plain and file not in self._looked:
             self._looked.add(file)
             if found_open := exposed(file, place):
                 self._mistakes.append(found_open)
@@ -118,8 +123,30 @@ class Secrets:
         self._mistakes.append(mistake)
         self.failed.add(entry.path)
 
+    def _kept_in(
+        self, scheme: str, rest: str, place: str, shape: Shape, seen: tuple[str, ...] = ()
+    ) -> str | bytes | Mistake:
+        """Give what a reference leads to; a variable may hold another reference."""
+        if scheme == "file":
+            return self._in_file(rest, place, shape)
+        if scheme == "keyring":
+            return in_keyring(rest, place)
+        found = self._in_variable(rest, place)
+        if isinstance(found, Mistake):
+            return found
+        scheme, further = _reference(found)
+        if scheme == "literal":
+            return further
+        if not scheme:
+            return found
+        if scheme == "env" and further in (*seen, rest):
+            return Mistake(place, f"the variable {rest} leads back to itself", fix=f"set {rest}")
+        return self._kept_in(scheme, further, place, shape, (*seen, rest))
+
     def _in_file(self, name: str, place: str, shape: Shape) -> str | bytes | Mistake:
-        path = self._asked.root / Path(name.removeprefix("//")).expanduser()
+        if not name.strip():
+            return Mistake(place, "file: names no file", fix="write file:PATH")
+        path = self._asked.root / home_of(Path(name.removeprefix("//")))
         data = read_secret(path, place)
         if isinstance(data, Mistake):
             return data
@@ -135,6 +162,9 @@ class Secrets:
             )
 
     def _in_variable(self, name: str, place: str) -> str | Mistake:
+        if not name.isidentifier():
+            # Not what is there: it may be the secret itself.
+            return Mistake(place, "env: names no variable", fix="write env:NAME")
         found = self._asked.environ.get(name)
         if found:
             return found
@@ -145,6 +175,13 @@ class Secrets:
         text = secret.decode("utf-8", "replace") if isinstance(secret, bytes) else secret
         self.values.update((text, *passwords_of(text)))
         hide(text, name)
+
+
+def _reference(value: object) -> tuple[str, str]:
+    """Give the scheme and what it leads to; two empty texts for a text that is the secret itself."""
+    scheme, colon, rest = value.partition(":") if isinstance(value, str) else ("", "", "")
+    known = colon and scheme.lower() in ("file", "keyring", "env", "literal")
+    return (scheme.lower(), rest) if known else ("", "")
 
 
 def in_keyring(name: str, place: str) -> str | Mistake:
@@ -172,7 +209,10 @@ def in_keyring(name: str, place: str) -> str | Mistake:
     except KeyringError as error:
         return Mistake(place, f"the keyring gives nothing: {error}", fix="unlock it")
     except Exception as error:  # a keyring is a plugin, and may raise what it likes
-        return Mistake(place, f"the keyring gives nothing: {type(error).__name__}")
+        why = f"the keyring gives nothing: {type(error).__name__}"
+        backend = os.environ.get("PYTHON_KEYRING_BACKEND")
+        fix = f"mend PYTHON_KEYRING_BACKEND, which is {backend!r}" if backend else "unlock it"
+        return Mistake(place, why, fix=f"{fix}, or use a variable or a file here")
     if not found:
         return Mistake(
             place,
@@ -196,7 +236,9 @@ def handing_on(name: str, asked: Asked) -> str:
 
 def places_of(path: tuple[str, ...], asked: Asked) -> list[str]:
     """Give every place that a secret can come from."""
-    key = dotted(path)
+    # A list is said as a whole, as JSON.
+    whole = tuple(takewhile(lambda each: not each.isdigit(), path))
+    key = dotted(whole or path)
     variable = asked.variable(key)
     places = [f"the variable {variable}"]
     if asked.under_bazel and variable not in asked.inherited:

@@ -6,16 +6,18 @@ Read from the types of pydantic models, of dataclasses and of what they are made
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from collections.abc import Sequence as AbstractSequence
 from collections.abc import Set as AbstractSet
-from dataclasses import fields as dataclass_fields
-from dataclasses import is_dataclass
+from datetime import timedelta
 from functools import cached_property
-from typing import Annotated, Any, NewType, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_origin
 
-from pydantic import AliasChoices, BaseModel, RootModel
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel
+
+from belljar.config import kinds
+from belljar.config.kinds import Key, is_section
+from belljar.config.origin import Path
 
 __all__ = ["Shape"]
 
@@ -25,9 +27,13 @@ _PLAIN = {bool, int, float}
 class Shape:
     """What one annotation expects; of a union, what its members expect together."""
 
-    def __init__(self, annotation: object, *, required: bool = False) -> None:
-        self.required = required
-        self.members = list(_members(annotation))
+    def __init__(self, annotation: object, key: Key | None = None) -> None:
+        self.required = key is not None and key.required
+        self.name = key.name if key else ""
+        """The field's name, and the key that says it; they differ where it has an alias."""
+        self.key = key.keys[0] if key and key.keys else self.name
+        self._default = key.default if key else None
+        self.members = list(kinds.members(annotation))
         self.nullable = types.NoneType in self.members
         self.secret = any(
             hasattr(get_origin(each) or each, "get_secret_value") for each in self.members
@@ -35,11 +41,40 @@ class Shape:
 
     @cached_property
     def fields(self) -> dict[str, Shape]:
-        """The keys of a section, by the names that its values may have; empty for what is no section."""
+        """What is expected at each name that a value of a section may have; empty for what is no section."""
         found: dict[str, Shape] = {}
         for member in self.members:
-            if _is_section(member):
-                found.update(_fields(member))
+            if is_section(member):
+                for key in kinds.keys(member):
+                    shape = Shape(key.annotation, key)
+                    for name in key.keys:
+                        if name in found:
+                            # Of each member of a union it may be something else.
+                            both: object = Union[tuple([*found[name].members, *shape.members])]  # noqa: UP007
+                            shape = Shape(both, key)
+                        found[name] = shape
+        return found
+
+    @property
+    def keyed(self) -> dict[str, Shape]:
+        """The same by the one key of each that is passed on."""
+        return {name: shape for name, shape in self.fields.items() if shape.key == name}
+
+    def default(self) -> object:
+        """Give the default of a field, anew; None where there is none, or where making it fails."""
+        try:
+            return self._default() if self._default else None
+        except Exception:  # it is a team's own, and is told when pydantic makes it
+            return None
+
+    def attributes(self, path: Path) -> Path:
+        """Give the names of the fields that keys below this one say."""
+        here: Shape | None = self
+        found: Path = ()
+        for key in path:
+            below = here.fields.get(key) if here else None
+            found += (below.name if below else key,)
+            here = below or (here and (here.each or here.item))
         return found
 
     @cached_property
@@ -55,17 +90,18 @@ class Shape:
     @cached_property
     def section(self) -> bool:
         """Whether it has keys of its own."""
-        return any(_is_section(each) for each in self.members)
+        return any(map(is_section, self.members))
 
     @cached_property
     def each(self) -> Shape | None:
         """What the values of a table expect, whose keys are anything; None for what is no table."""
-        return _inner(self.members, Mapping, lambda given: given[1:])
+        return _of(kinds.inner(self.members, Mapping, lambda given: given[1:]))
 
     @cached_property
     def item(self) -> Shape | None:
         """What the items of a list expect; None for what is no list."""
-        return _inner(self.members, (AbstractSequence, AbstractSet), lambda given: given)
+        lists = (AbstractSequence, AbstractSet)
+        return _of(kinds.inner(self.members, lists, lambda given: given))
 
     @property
     def structured(self) -> bool:
@@ -78,19 +114,38 @@ class Shape:
         return any(each in (str, bytes, Any, object) for each in self.members)
 
     @cached_property
+    def simple(self) -> bool:
+        """Whether it may be without structure: a number, a path; then pydantic says which texts are."""
+        return any(
+            each is not types.NoneType and not Shape(each).structured for each in self.members
+        )
+
+    @cached_property
+    def choices(self) -> tuple[object, ...]:
+        """The values that it names one by one."""
+        return tuple(value for each in self.members for value in kinds.choices(each))
+
+    def read(self, text: str) -> object:
+        """Give what a text means where its type has no texts: one of its numbers, or seconds."""
+        if text not in self.choices:
+            for choice in self.choices:
+                if (
+                    not isinstance(choice, str)
+                    and str(choice).casefold() == text.strip().casefold()
+                ):
+                    return choice
+        if timedelta in self.members and not self.takes_text:
+            try:
+                return float(text)
+            except ValueError:
+                return text
+        return text
+
+    @cached_property
     def plain(self) -> frozenset[type]:
         """What it may be, if that is numbers and truth alone."""
         rest = {each for each in self.members if each is not types.NoneType}
         return frozenset(rest) if rest and rest <= _PLAIN else frozenset()  # type: ignore[arg-type]
-
-    def filled(self, values: dict[str, object]) -> dict[str, object]:
-        """Give the values with every section that has to be there: what it lacks is then said by its keys."""
-        for name, inner in self.fields.items():
-            if inner.section and inner.required and not inner.nullable:
-                below = values.setdefault(name, {})
-                if isinstance(below, dict):
-                    inner.filled(below)
-        return values
 
     @cached_property
     def holds_secret(self) -> bool:
@@ -109,68 +164,6 @@ def _holds_secret(shape: Shape, seen: set[int]) -> bool:
     return any(_holds_secret(each, seen) for each in inner if each is not None)
 
 
-def _members(annotation: object) -> Iterator[object]:
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        yield from _members(get_args(annotation)[0])
-    elif origin in (Union, types.UnionType):
-        for each in get_args(annotation):
-            yield from _members(each)
-    elif isinstance(annotation, NewType):
-        yield from _members(annotation.__supertype__)
-    elif type(annotation).__name__ == "TypeAliasType":
-        yield from _members(annotation.__value__)  # type: ignore[attr-defined]
-    elif isinstance(annotation, type) and issubclass(annotation, RootModel):
-        yield from _members(annotation.model_fields["root"].annotation)
-    else:
-        yield types.NoneType if annotation is None else annotation
-
-
-def _is_section(member: object) -> bool:
-    return isinstance(member, type) and (
-        (issubclass(member, BaseModel) and not issubclass(member, RootModel))
-        or is_dataclass(member)
-    )
-
-
-def _fields(member: Any) -> Iterator[tuple[str, Shape]]:
-    if issubclass(member, BaseModel):
-        by_name = member.model_config.get("populate_by_name") or member.model_config.get(
-            "validate_by_name"
-        )
-        for name, info in member.model_fields.items():
-            keys = _keys(name, info, bool(by_name))
-            for key in keys:
-                yield key, Shape(info.annotation, required=info.is_required() and len(keys) == 1)
-        return
-    hints = get_type_hints(member, include_extras=True)
-    for field in dataclass_fields(member):
-        if field.init:
-            yield field.name, Shape(hints[field.name])
-
-
-def _keys(name: str, info: FieldInfo, by_name: bool) -> list[str]:
-    alias = info.validation_alias or info.alias
-    if isinstance(alias, AliasChoices):
-        given = [each for each in alias.choices if isinstance(each, str)]
-    else:
-        given = [alias] if isinstance(alias, str) else []
-    return [*given, name] if by_name or not given else given
-
-
-def _inner(members: list[object], kinds: Any, values: Any) -> Shape | None:
-    found: list[object] = []
-    for each in members:
-        origin = get_origin(each) or each
-        if (
-            isinstance(origin, type)
-            and issubclass(origin, kinds)
-            and not issubclass(origin, str | bytes | bytearray)
-        ):
-            if hasattr(origin, "_fields"):
-                continue  # a named tuple
-            given = [argument for argument in values(get_args(each)) if argument is not Ellipsis]
-            found += given or [Any]
-    if not found:
-        return None
-    return Shape(Union[tuple(found)])  # noqa: UP007  # made of what is only known now
+def _of(found: list[object]) -> Shape | None:
+    # Made of what is only known now.
+    return Shape(Union[tuple(found)]) if found else None  # noqa: UP007

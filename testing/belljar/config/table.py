@@ -14,6 +14,7 @@ from belljar.config.secret_urls import veiled
 __all__ = ["as_json", "as_table"]
 
 HIDDEN = "**********"
+WIDEST = 60
 
 
 def as_table(loaded: Loaded[Any], *, every: bool = False) -> str:
@@ -33,7 +34,8 @@ def as_table(loaded: Loaded[Any], *, every: bool = False) -> str:
             if lost.key not in known:
                 value = _text(HIDDEN if lost.secret else lost.value)
                 rows.append((lost.key, value, f"not {lost.origin}, but {lost.winner}"))
-    widths = [max(len(row[column]) for row in rows) for column in range(2)]
+    # A long value does not push the rest away.
+    widths = [max(min(len(row[column]), WIDEST) for row in rows) for column in range(2)]
     lines = [f"profile {loaded.profile} ({loaded.profile_from})"]
     lines += [
         f"{key:<{widths[0]}}  {value:<{widths[1]}}  {origin}".rstrip()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import traceback
 import types
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import takewhile
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
@@ -13,7 +16,8 @@ from pydantic_settings import BaseSettings
 from belljar.config.asked import Asked
 from belljar.config.errors import Mistake
 from belljar.config.model import TestSettings
-from belljar.config.origin import Entry, Path, dotted
+from belljar.config.origin import Entry, dotted
+from belljar.config.origin import Path as Keys
 from belljar.config.secret_urls import veiled
 from belljar.config.secret_values import Secrets, places_of
 from belljar.config.shape import Shape
@@ -27,7 +31,7 @@ _OURS: Any = TestSettings.settings_customise_sources.__func__  # type: ignore[at
 def validated(
     kind: type[M],
     values: dict[str, object],
-    entries: Mapping[Path, Entry],
+    entries: Mapping[Keys, Entry],
     secrets: Secrets,
     asked: Asked,
     shape: Shape,
@@ -38,7 +42,7 @@ def validated(
     try:
         return cast(M, _without_sources(kind).model_validate(values))
     except ValidationError as error:
-        groups: dict[Path, list[Any]] = {}
+        groups: dict[Keys, list[Any]] = {}
         for each in error.errors(include_url=False, include_input=False):
             path = _key_of(each["loc"], shape)
             if any(path[: len(failed)] == failed for failed in secrets.failed):
@@ -48,9 +52,31 @@ def validated(
                 continue
             groups.setdefault(path, []).append(each)
         mistakes.extend(
-            _mistake(path, found, entries, secrets, asked, shape) for path, found in groups.items()
+            _mistake(kind, path, found, entries, secrets, asked, shape)
+            for path, found in groups.items()
         )
         return None
+    except Exception as error:  # a team's class may raise what it likes
+        if not before or not mistakes:
+            mistakes.append(_raised(kind, error, secrets))
+        return None
+
+
+def _raised(kind: type[Any], error: Exception, secrets: Secrets) -> Mistake:
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    said = str(error).partition("\n\nFor further")[0]
+    if _tells(said, secrets):
+        said = "what it says has the secret in it"
+    where = f"{Path(last.filename).name}:{last.lineno}, in {last.name}"
+    return Mistake(
+        kind.__name__,
+        f"it raises {type(error).__name__}: {said} ({where})",
+        fix="mend the class; a validator that refuses a value raises ValueError, and is told with its setting",
+    )
+
+
+def _tells(text: str, secrets: Secrets) -> bool:
+    return any(value and value in text for value in secrets.values)
 
 
 @lru_cache(maxsize=64)
@@ -69,9 +95,9 @@ def _without_sources(kind: type[Any]) -> type[Any]:
     return made
 
 
-def _key_of(location: tuple[int | str, ...], shape: Shape) -> Path:
+def _key_of(location: tuple[int | str, ...], shape: Shape) -> Keys:
     """Give the key that pydantic means, without its names for the members of unions."""
-    path: Path = ()
+    path: Keys = ()
     here: Shape | None = shape
     for step in location:
         if here is None:
@@ -89,16 +115,18 @@ def _key_of(location: tuple[int | str, ...], shape: Shape) -> Path:
     return path
 
 
-def _shape_of(path: Path, shape: Shape) -> Shape:
+def _shape_of(path: Keys, shape: Shape) -> Shape:
+    """Give what is expected at these keys."""
     for key in path:
         shape = shape.fields.get(key) or shape.each or shape.item or Shape(object)
     return shape
 
 
 def _mistake(
-    path: Path,
+    kind: type[Any],
+    path: Keys,
     found: list[Any],
-    entries: Mapping[Path, Entry],
+    entries: Mapping[Keys, Entry],
     secrets: Secrets,
     asked: Asked,
     shape: Shape,
@@ -112,11 +140,13 @@ def _mistake(
                 "the secret is missing",
                 fix=f"give one of: {'; '.join(places_of(path, asked))}",
             )
+        # A list is said as a whole, as JSON.
+        whole = dotted(tuple(takewhile(lambda each: not each.isdigit(), path)))
         folder = f"{asked.config_dir}/{asked.profile}.toml" if asked.config_dir else ".env"
         return Mistake(
             key,
             "has no value, and no default",
-            fix=f"set it in {folder}, by {asked.variable(key)}, or with --setting {key}=...",
+            fix=f"set it in {folder}, by {asked.variable(whole)}, or with --setting {whole}=...",
         )
     entry = next(
         (entries[path[:length]] for length in range(len(path), 0, -1) if path[:length] in entries),
@@ -129,24 +159,29 @@ def _mistake(
         return Mistake(entry.origin.place, f"{key}{value}: {said}", fix="")
     below = [each for each in entries.values() if each.path[: len(path)] == path]
     origins = ", ".join(f"{each.key} from {each.origin}" for each in below[:5])
-    return Mistake(
-        key, f"{said}{f' ({origins})' if origins else ''}" if key else f"{said} ({origins})"
-    )
+    if not below and path:
+        value = "" if here.holds_secret else f" is {_shown(here.default())}"
+        fix = f"mend the default in {kind.__name__}, or set {key}"
+        return Mistake(f"default of {kind.__name__}", f"{key}{value}: {said}", fix=fix)
+    return Mistake(key or kind.__name__, f"{said} ({origins})" if origins else said)
 
 
 def _words(error: Any, secrets: Secrets) -> str:
-    text = str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    # The words are a team's own, and may have the value in them.
-    if error["type"] in ("value_error", "assertion_error") and any(
-        value and value in text for value in secrets.values
-    ):
+    text = (
+        str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ").strip()
+    )
+    if text in ("", "Value error,", "Assertion failed,"):
+        return "is not what its validator expects (which says no more)"
+    # The words may be a team's own, and have the value in them.
+    if _tells(text, secrets):
         return "is not what its validator expects (which says why with the secret in it)"
     if error["type"] == "extra_forbidden":
         return "is no setting"
-    return text[:1].lower() + text[1:]
+    # Names in capitals stay so.
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
-def _at(entry: Entry, path: Path) -> object:
+def _at(entry: Entry, path: Keys) -> object:
     value = entry.value
     for key in path[len(entry.path) :]:
         if isinstance(value, list) and key.isdigit() and int(key) < len(value):

@@ -6,6 +6,7 @@ of `database.url` and `cache.url`; where both are set, the longer name counts.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Said", "said_entries", "said_texts"]
 
+_KEY = re.compile(r"[A-Za-z_.]*(?=[^\w-]|$)")
 OTHER_NAMES = {"BELLJAR_POSTGRES_URL": "DATABASE__URL", "BELLJAR_VALKEY_URL": "CACHE__URL"}
 
 
@@ -54,6 +56,7 @@ def said_texts(asked: Asked, mistakes: list[Mistake]) -> Iterator[Said]:
 def said_entries(asked: Asked, placing: Placing) -> Iterator[tuple[Entry, Said]]:
     """Give their entries, each with the text that it is of; what lies deeper is above its section."""
     texts = list(said_texts(asked, placing.mistakes))
+    seen: dict[tuple[str, ...], str] = {}
     known = sorted(range(len(texts)), key=lambda index: _rank(texts[index], index))
     for index in known:
         said = texts[index]
@@ -61,6 +64,12 @@ def said_entries(asked: Asked, placing: Placing) -> Iterator[tuple[Entry, Said]]
             text = _secret_text(said, placing)
             if text is None:
                 continue
+            folded = tuple(key.casefold() for key in said.keys)
+            if folded in seen:
+                twins = f"{said.origin.place} and {seen[folded]} mean the same setting"
+                placing.mistakes.append(Mistake(said.origin.place, twins, fix="keep one of them"))
+                continue
+            seen[folded] = said.origin.place
             said = said._replace(text=text)
         exact = said.origin.layer == "command line"
         for entry in placing.text(said.keys, said.text, said.origin, exact=exact):
@@ -150,7 +159,7 @@ def _secret_files(asked: Asked, mistakes: list[Mistake]) -> Iterator[Said]:
         return
     for file in sorted(folder.iterdir()):
         # Kubernetes keeps its own folders there, with names that begin with dots.
-        if file.name.startswith(".") or not file.is_file():
+        if file.name.startswith("."):
             continue
         name, prefixed = file.name, False
         if name.upper().startswith(asked.prefix):
@@ -167,6 +176,8 @@ def _secret_text(said: Said, placing: Placing) -> str | None:
     if shape is None:
         # The folder may be shared with others: what is no setting there is not ours, unless it says so.
         return "" if said.prefixed else None
+    if shape.section and not (said.file or Path()).is_file():
+        return None  # a folder of that name may be anybody's
     if shape.secret:
         return f"file:{said.file}"
     read = read_secret(said.file or Path(), said.origin.place)
@@ -181,7 +192,11 @@ def _option(option: str, mistakes: list[Mistake]) -> Said | None:
     keys = tuple(key.strip().split("."))
     if equals and all(keys):
         return Said(keys, value, Origin("command line", "--setting"))
-    text = f"{key!r} has no value" if not equals else f"{key!r} is no key of a setting"
+    text = f"{key!r} is no key of a setting"
+    if not equals:
+        # Only what looks like a key: the rest may be a value, and that a secret.
+        name = _KEY.match(key)
+        text = f"{name[0]!r} has no value" if name else "a value is given, and no key"
     mistakes.append(
         Mistake(
             "--setting", text, fix="write --setting SECTION.KEY=VALUE, such as database.pool_size=5"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -102,3 +105,70 @@ def test_an_ini_file_that_is_none_is_told(command: Command, tmp_path: Path) -> N
     code, _, err = command(KIND)
     assert code == 1
     assert "is no ini file" in err
+
+
+@pytest.mark.parametrize(
+    ("named", "text", "fix"),
+    [
+        ("", "names no class", "write PACKAGE.MODULE:CLASS"),
+        ("../x:Settings", "names no class", "write PACKAGE.MODULE:CLASS"),
+        ("tests.config.shop_settings:ShopSetings", "has no ShopSetings", "shop_settings:ShopSettings"),
+        ("broken_syntax:Settings", "SyntaxError", ""),
+        ("broken_exit:Settings", "SystemExit: 7 (broken_exit.py:1)", ""),
+        ("circle_one:Settings", "circular import", "break the circle"),
+    ],
+)  # fmt: skip
+def test_a_class_that_cannot_be_had_is_told(
+    command: Command, tmp_path: Path, named: str, text: str, fix: str
+) -> None:
+    (tmp_path / "broken_syntax.py").write_text("def (\n")
+    (tmp_path / "broken_exit.py").write_text("raise SystemExit(7)\n")
+    (tmp_path / "circle_one.py").write_text("from circle_two import Other\n")
+    (tmp_path / "circle_two.py").write_text("from circle_one import Settings\n")
+    code, out, err = command("--class", named)
+    assert (code, out) == (1, "")
+    assert text in err
+    assert fix in err
+    assert "Traceback" not in err
+    assert str(tmp_path) not in err
+
+
+def test_the_classes_of_a_module_are_the_valid_ones(command: Command) -> None:
+    _, _, err = command("--class", "tests.config.shop_settings:Nothing")
+    assert "valid: Payments, Region, Shop, ShopSettings, Strict, StrictSettings" in err
+
+
+@pytest.mark.parametrize("root", ["nowhere", "pytest.ini"])
+def test_a_root_that_is_no_folder_is_told(command: Command, root: str) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        command("--root", root)
+
+
+def test_who_reads_no_further_and_what_shows_no_letters_get_no_traceback(
+    command: Command, tmp_path: Path
+) -> None:
+    source = tmp_path / "run.py"
+    source.write_text(
+        "import os, sys\n"
+        "read, write = os.pipe()\n"
+        "os.close(read)\n"
+        "if sys.argv[1] == 'closed': os.dup2(write, 1)\n"
+        "from belljar.config.__main__ import main\n"
+        "sys.exit(main([sys.argv[2], '--setting', 'shop.note=ü']))\n"
+    )
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": "ascii"}
+    for mode, code in (("closed", 1), ("open", 0)):
+        done = subprocess.run(
+            [sys.executable, source, mode, KIND],
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert (done.returncode, done.stderr) == (code, "")
+
+
+def test_a_long_value_does_not_push_the_rest_away(command: Command) -> None:
+    _, out, _ = command(KIND, f"--setting=shop.note={'x' * 500}")
+    other = next(line for line in out.splitlines() if line.startswith("shop.open"))
+    assert len(other) < 150

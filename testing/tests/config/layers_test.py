@@ -206,3 +206,17 @@ def test_settings_do_not_change(explained: Explain) -> None:
 def test_settings_have_their_origins(explained: Explain) -> None:
     settings = explained(settings=["shop.open=false"]).settings
     assert str(settings.origins["shop.open"]) == "--setting"
+
+
+def test_from_a_folder_below_it_finds_the_root(
+    put: Put, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("testing/config/local.toml", "[database]\npool_size = 7\n")
+    put(".env", "TEST__CACHE__URL=valkey://127.0.0.1:1\n")
+    (tmp_path / "services/orders").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "services/orders")
+    settings = load(TestSettings, environ={})
+    assert settings.database.pool_size == 7
+    assert settings.cache.url is not None
+    # In Bazel's sandbox only what a target declares counts.
+    assert load(environ={"TEST_SRCDIR": "/nowhere"}).database.pool_size == 5
