@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import threading
 import warnings
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from typing import Protocol
 
 from belljar.redaction.matching import Words
-from belljar.redaction.spans import ESCAPE, Span, colourless, replaced
+from belljar.redaction.spans import ESCAPE, Span, colourless, is_wrapped, replaced, unwrapped
 
 __all__ = ["SHORTEST", "Concealed", "conceal", "concealed", "redact", "redact_bytes"]
 
@@ -82,20 +84,37 @@ class Concealed:
 
     def redact(self, text: str) -> str:
         """Give the text without a secret: itself when it has none."""
-        if self._groups and ESCAPE in text:
+        if not self._groups:
+            return text
+        text = self.unwrapped(text)
+        if ESCAPE in text:
             return replaced(text, self.spans(colourless(text)))
         for words in self._groups:
             text = words.replace(text)
         return text
 
+    def unwrapped(self, text: str) -> str:
+        """Give the text without a secret over two lines of base64: itself when it has none."""
+        if not (self._groups and is_wrapped(text)):
+            return text
+        plain, ends = unwrapped(text)
+        # What is in one line is found there, and a key's lines are one secret with what is around.
+        over = [
+            span
+            for span in self.spans(plain)
+            if bisect_right(ends, span.begin) < bisect_left(ends, span.end)
+        ]
+        return replaced(text, over, wrapped=True)
+
     def in_bytes(self, data: bytes) -> bool:
         """Tell whether there may be a secret in them."""
-        escape = ESCAPE.encode() in data
-        return escape or any(words.pattern_bytes.search(data) for words in self._groups)
+        if ESCAPE.encode() in data or is_wrapped(data):
+            return True
+        return any(words.pattern_bytes.search(data) for words in self._groups)
 
     def redact_bytes(self, data: bytes) -> bytes:
         """The same for bytes."""
-        if self._groups and ESCAPE.encode() in data:
+        if self._groups and (ESCAPE.encode() in data or is_wrapped(data)):
             text = self.redact(data.decode("utf-8", "surrogateescape"))
             data = text.encode("utf-8", "surrogateescape")
         for words in self._groups:
@@ -106,14 +125,23 @@ class Concealed:
 concealed = Concealed()
 
 
-def conceal(secret: str, name: str = "") -> None:
+class Holder(Protocol):
+    """What pydantic's SecretStr and SecretBytes are."""
+
+    def get_secret_value(self) -> str | bytes:
+        """Give the secret."""
+        ...
+
+
+def conceal(secret: str | bytes | Holder, name: str = "") -> None:
     """From now on nothing of ours writes this secret; "[secret NAME]" stands in its place.
 
     Its encoded forms are taken out, too (URL, base64, hex, JSON, repr, HTML, XML), and each long line
     of a key. One of less than four characters is refused with a warning, and so is a word
     like "true": taking it out would make everything unreadable.
     """
-    text = secret.strip()
+    name = str(name)
+    text = _text_of(secret, name).strip()
     if not text:
         return
     short = len(text) < SHORTEST
@@ -126,6 +154,26 @@ def conceal(secret: str, name: str = "") -> None:
         )
         return
     concealed.add(text, name)
+
+
+def _text_of(secret: object, name: str) -> str:
+    if not isinstance(secret, str | bytes | bytearray) and hasattr(secret, "get_secret_value"):
+        secret = secret.get_secret_value()
+    if isinstance(secret, bytes | bytearray):
+        return bytes(secret).decode("utf-8", "surrogateescape")
+    if isinstance(secret, str):
+        return str(secret)
+    # What it is, and never the value: it may be the secret in another type.
+    kind = "None" if secret is None else f"of type {type(secret).__name__}"
+    fix = (
+        "call conceal() once it has been loaded"
+        if secret is None
+        else "conceal(str(value)) if it is one"
+    )
+    raise TypeError(
+        f"conceal(): the secret{f' {name}' if name else ''} is {kind}; a secret is a str, bytes, "
+        f"SecretStr or SecretBytes: {fix}"
+    )
 
 
 def redact(text: str) -> str:

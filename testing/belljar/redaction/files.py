@@ -1,36 +1,37 @@
 """`redact_places`: files that others wrote, gone through when a run ends; they keep their bytes but for secrets.
 
 In a text the secret's name stands in its place. A binary file (a database, a tar) gets as many "*" as
-the secret had bytes, so that what follows stays where it was. Zip files and gzip streams are looked into.
+the secret had bytes, so that what follows stays where it was. Archives are looked into.
 """
 
 from __future__ import annotations
 
-import gzip
-import io
 import mmap
 import os
 import re
 import secrets
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from belljar.redaction.concealed import concealed, redact
+from belljar.redaction.archives import UNREADABLE, BrokenArchive, is_archive, redact_archive
+from belljar.redaction.concealed import concealed, redact, redact_bytes
+from belljar.redaction.fragments import redact_report_text
+from belljar.redaction.journals import settle_journals
 from belljar.redaction.matching import Words
 
-__all__ = ["redact_data", "redact_places"]
+__all__ = ["redact_data", "redact_places", "redact_reports"]
 
 # What has a zero byte in so much of its begin is binary.
 LOOKED_AT = 64 * 1024
 # Archives in archives.
 DEPTH = 3
-ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-GZIP = b"\x1f\x8b"
-# A text between two tags, or the value of an attribute.
-_XML_VALUE = re.compile(rb'>[^<]+|"[^"]*"')
+# A larger text is read in pieces: what colours or line ends interrupt stays there.
+WHOLE = 64 * 1024 * 1024
+# A text between two tags, or the value of an attribute; those of JUnit that are numbers stay such.
+_XML_VALUE = re.compile(
+    rb'(?P<number> (?:time|timestamp|tests|failures|errors|skipped)="[-+.:\dTZ]*")|>[^<]+|"[^"]*"'
+)
 
 
 def redact_places(places: Iterable[Path]) -> list[str]:
@@ -40,26 +41,47 @@ def redact_places(places: Iterable[Path]) -> list[str]:
     words = concealed.whole()
     places = list(places)
     told = []
+    settle_journals(list(_files(places)))
     for path in dict.fromkeys(_files(places)):
         try:
             _redact_file(path, words)
-        except (OSError, zipfile.BadZipFile, ValueError, zlib.error, EOFError) as error:
+        except UNREADABLE as error:
             told.append(f"{path.name} was not redacted: {error}; it may show a secret")
     for place in places:
         told += _rename_below(place)
     return told
 
 
+def redact_reports(places: Iterable[Path]) -> list[str]:
+    """The same for reports of failures that others have written: pieces of cut secrets count there, too."""
+    places = list(places)
+    told = redact_places(places)
+    for path in _files(places) if concealed else ():
+        try:
+            data = path.read_bytes()
+            if not _binary(data[:LOOKED_AT]) and not is_archive(data):
+                text = data.decode("utf-8", "surrogateescape")
+                clean = redact_report_text(text, failure=True)
+                if clean != text:
+                    _replace(path, [clean.encode("utf-8", "surrogateescape")])
+        except UNREADABLE as error:
+            told.append(f"{path.name} was not redacted: {error}; it may show pieces of a secret")
+    return told
+
+
 def redact_data(data: bytes, words: Words, depth: int = DEPTH) -> bytes:
     """Give the bytes of a file without secrets: the same ones when there is none."""
-    if depth and data.startswith(ZIP):
-        return _zip(data, words, depth)
-    if depth and data.startswith(GZIP):
-        inside = gzip.decompress(data)
-        clean = redact_data(inside, words, depth - 1)
-        return data if clean == inside else gzip.compress(clean, mtime=0)
-    shown = None if _binary(data[:LOOKED_AT]) else words.shown_bytes
-    return words.pattern_bytes.sub(lambda found: _instead(found[0], shown), data)
+    if depth and is_archive(data):
+        try:
+            clean = redact_archive(data, lambda inside: redact_data(inside, words, depth - 1))
+        except BrokenArchive:
+            # One in another: what can be seen from outside is taken out.
+            clean = None
+        if clean is not None:
+            return clean
+    if _binary(data[:LOOKED_AT]):
+        return b"".join(_with_stars(data, words))
+    return redact_bytes(data)
 
 
 def _files(places: Iterable[Path]) -> Iterator[Path]:
@@ -80,54 +102,63 @@ def _redact_file(path: Path, words: Words) -> None:
             return
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             begin = content[:LOOKED_AT]
-            if begin.startswith((*ZIP, GZIP)):
+            binary = _binary(begin)
+            if is_archive(begin):
+                _redact_archive(path, bytes(content), words)
+            elif begin.lstrip()[:5] in (b"<?xml", b"<test"):
+                if words.pattern_bytes.search(content):
+                    _replace(path, [_of_xml(bytes(content), words)])
+            elif not binary and len(content) <= WHOLE:
                 data = bytes(content)
-                clean = redact_data(data, words)
+                clean = redact_bytes(data)
                 if clean != data:
                     _replace(path, [clean])
             elif words.pattern_bytes.search(content):
-                if begin.lstrip()[:5] in (b"<?xml", b"<test"):
-                    _replace(path, [_of_xml(bytes(content), words)])
-                else:
-                    _replace(path, _parts(content, words, binary=_binary(begin)))
+                _replace(path, _with_stars(content, words) if binary else _parts(content, words))
 
 
-def _parts(content: mmap.mmap, words: Words, *, binary: bool) -> Iterator[bytes]:
+def _redact_archive(path: Path, data: bytes, words: Words) -> None:
+    try:
+        clean = redact_archive(data, lambda inside: redact_data(inside, words, DEPTH - 1))
+    except BrokenArchive as error:
+        # What can be read of it, else what can be seen from outside.
+        clean = error.clean or b"".join(_with_stars(data, words))
+        if clean != data:
+            _replace(path, [clean])
+        raise
+    if clean is not None and clean != data:
+        _replace(path, [clean])
+
+
+def _parts(content: mmap.mmap, words: Words) -> Iterator[bytes]:
     """Give a file's bytes, piece by piece: it may be larger than the memory."""
-    shown = None if binary else words.shown_bytes
     done = 0
-    for found in words.pattern_bytes.finditer(content):
-        while done < found.start():
-            yield content[done : min(found.start(), done + 16 * LOOKED_AT)]
-            done = min(found.start(), done + 16 * LOOKED_AT)
-        yield _instead(found[0], shown)
-        done = found.end()
-    while done < len(content):
-        yield content[done : done + 16 * LOOKED_AT]
-        done += 16 * LOOKED_AT
+    for begin, end, shown in words.spans_of_bytes(content):
+        yield from _between(content, done, begin)
+        yield shown
+        done = end
+    yield from _between(content, done, len(content))
 
 
-def _instead(secret: bytes, shown: dict[bytes, bytes] | None) -> bytes:
-    return shown[secret] if shown is not None else b"*" * len(secret)
+def _with_stars(content: bytes | mmap.mmap, words: Words) -> Iterator[bytes]:
+    done = 0
+    for begin, end, _ in words.spans_of_bytes(content):
+        yield from _between(content, done, begin)
+        yield b"*" * (end - begin)
+        done = end
+    yield from _between(content, done, len(content))
+
+
+def _between(content: bytes | mmap.mmap, begin: int, end: int) -> Iterator[bytes]:
+    for at in range(begin, end, 16 * LOOKED_AT):
+        yield content[at : min(end, at + 16 * LOOKED_AT)]
 
 
 def _of_xml(data: bytes, words: Words) -> bytes:
     # A secret like "failure" is the name of an element, too.
-    return _XML_VALUE.sub(lambda found: words.replace_bytes(found[0]), data)
-
-
-def _zip(data: bytes, words: Words, depth: int) -> bytes:
-    fresh, changed = io.BytesIO(), False
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(fresh, "w") as new:
-        new.comment = words.replace_bytes(old.comment)
-        for member in old.infolist():
-            inside = old.read(member)
-            clean = redact_data(inside, words, depth - 1)
-            name = redact(member.filename)
-            changed = changed or clean != inside or name != member.filename
-            member.filename = name
-            new.writestr(member, clean, member.compress_type)
-    return fresh.getvalue() if changed else data
+    return _XML_VALUE.sub(
+        lambda found: found[0] if found["number"] else words.replace_bytes(found[0]), data
+    )
 
 
 def _binary(begin: bytes) -> bool:
@@ -141,7 +172,9 @@ def _replace(path: Path, parts: Iterable[bytes]) -> None:
     try:
         with fresh.open("xb") as file:
             _write(file, parts)
-        fresh.chmod(path.stat().st_mode & 0o7777)
+        before = path.stat()
+        fresh.chmod(before.st_mode & 0o7777)
+        os.utime(fresh, ns=(before.st_atime_ns, before.st_mtime_ns))
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
@@ -157,6 +190,8 @@ def _rename_below(place: Path) -> Iterator[str]:
         for name in [*names, *folders]:
             clean = redact(name)
             target = Path(folder, clean)
+            if Path(folder, name).is_symlink():
+                yield from _lead_on(Path(folder, name), clean)
             if clean != name:
                 try:
                     if target.exists():
@@ -164,3 +199,16 @@ def _rename_below(place: Path) -> Iterator[str]:
                     Path(folder, name).rename(target)
                 except OSError as error:
                     yield f"{clean} keeps its name, which has a secret: {error.strerror}"
+
+
+def _lead_on(link: Path, shown: str) -> Iterator[str]:
+    """Let a link name no secret either: what it leads to has another name now, too."""
+    leads = str(link.readlink())
+    clean = redact(leads)
+    if clean != leads:
+        fresh = link.with_name(f".{secrets.token_hex(4)}")
+        try:
+            fresh.symlink_to(clean)
+            fresh.replace(link)
+        except OSError as error:
+            yield f"{shown} leads to a name which has a secret: {error.strerror}"

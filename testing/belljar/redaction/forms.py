@@ -27,7 +27,8 @@ def forms_of(secret: str) -> set[str]:
         # JSON in JSON, the repr of a URL: what was escaped once is often escaped again.
         for form in simple:
             forms.update(_escaped(form))
-        forms.update(_encoded(piece.encode("utf-8", "surrogateescape")))
+        forms.update(_encoded(_bytes(piece)))
+        forms.update(_numbered(piece))
     return forms
 
 
@@ -44,7 +45,8 @@ def pieces_of(secret: str) -> list[str]:
 
 def _escaped(text: str) -> Iterator[str]:
     yield text
-    for url in (quote(text, safe=""), quote(text), quote_plus(text)):
+    data = _bytes(text)
+    for url in (quote(data, safe=""), quote(data), quote_plus(data)):
         yield url
         yield re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), url)
     for quoted in (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]):
@@ -53,7 +55,7 @@ def _escaped(text: str) -> Iterator[str]:
         yield re.sub(r"\\u[0-9a-f]{4}", lambda found: "\\u" + found[0][2:].upper(), quoted)
     # JSON that is put into a page.
     yield re.sub("[<>&']", lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text)[1:-1])
-    for shown in (repr(text), ascii(text), repr(text.encode("utf-8", "surrogateescape"))[1:]):
+    for shown in (repr(text), ascii(text), repr(data)[1:]):
         # The quote that repr escapes depends on what the whole has; the id of a test escapes none.
         free = shown[1:-1].replace("\\'", "'")
         yield from (free, free.replace("'", "\\'"), free.replace('"', '\\"'))
@@ -72,9 +74,26 @@ def _of_markup(text: str) -> Iterator[str]:
             yield marked.replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;")
 
 
+def _numbered(text: str) -> Iterator[str]:
+    # Encoders that trust letters and digits only; those of .NET and Java let more through.
+    for distrusted in (r"[^A-Za-z0-9]", r"[^A-Za-z0-9 !#$%()*,./:;=?@\[\]^_{|}~-]"):
+        for shown in ("\\u{:04x}", "\\u{:04X}", "&#{};", "&#x{:x};", "&#x{:X};"):
+            yield re.sub(distrusted, lambda found, shown=shown: shown.format(ord(found[0])), text)
+
+
+def _bytes(text: str) -> bytes:
+    # A variable that is no UTF-8 has its bytes as surrogates; others may be alone in JSON.
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
 def _encoded(data: bytes) -> Iterator[str]:
-    yield data.hex()
-    yield data.hex().upper()
+    for separator in ("", " ", ":"):
+        digits = data.hex(separator) if separator else data.hex()
+        yield digits
+        yield digits.upper()
     for before in range(3):
         # Inside of something longer its first byte may lie at any of three places of a group; the
         # characters that hold bits of a neighbour, too, are left out.

@@ -33,7 +33,10 @@ def redact_report_text(text: str, *, failure: bool = False) -> str:
 
     `failure` says that it tells of one: there a value that nearly is the secret may be compared with it.
     """
-    return replaced(text, _spans(text, failure=failure)) if concealed else text
+    if not concealed:
+        return text
+    text = concealed.unwrapped(text)
+    return replaced(text, _spans(text, failure=failure))
 
 
 def has_secret(text: str, *, failure: bool = False) -> bool:
@@ -44,7 +47,7 @@ def has_secret(text: str, *, failure: bool = False) -> bool:
 # The report of a teardown brings the same output as that of the call before.
 @lru_cache(maxsize=2)
 def _has_secret(text: str, failure: bool, _groups: object) -> bool:
-    return bool(_spans(text, failure=failure))
+    return bool(_spans(text, failure=failure)) or concealed.unwrapped(text) is not text
 
 
 def _spans(text: str, *, failure: bool) -> list[Span]:

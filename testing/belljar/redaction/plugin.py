@@ -15,7 +15,8 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,11 @@ OUTPUTS = (
     "TEST_UNDECLARED_OUTPUTS_ANNOTATIONS_DIR",
     "TEST_WARNINGS_OUTPUT_FILE",
 )
+# pytest's options that name a file.
+FILES = ("xmlpath", "log_file")
+# Those of pytest-html, pytest-json-report, pytest-reportlog and allure-pytest, files or folders, and
+# pytest's own: they see what failed past the report that we redact.
+REPORTS = ("htmlpath", "json_report_file", "report_log", "allure_report_dir", "debug")
 _BEGUN = pytest.StashKey[bool]()
 
 
@@ -64,6 +70,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def _begin(config: pytest.Config) -> None:
     if not config.stash.get(_BEGUN, False):
         config.stash[_BEGUN] = True
+        # Of these the first is the last: pytest and its plugins have written and closed all by then.
+        config.add_cleanup(partial(_finish, config))
         conceal_variables(config.getini(INI))
         concealed.whole()
     redact_streams()
@@ -156,19 +164,22 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
             redact_junit(xml)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_unconfigure(config: pytest.Config) -> None:
+def _finish(config: pytest.Config) -> None:
     """Go through all files that the run has written; workers leave that to their controller."""
     if concealed and not hasattr(config, "workerinput"):
-        from belljar.redaction.files import redact_places
+        from belljar.redaction.files import redact_places, redact_reports
 
-        for line in redact_places(_written(config)):
+        reports = _named(config, REPORTS)
+        for line in [*redact_places(_written(config)), *redact_reports(reports)]:
             print(f"belljar: {line}", file=sys.stderr)
     settle_streams()
 
 
 def _written(config: pytest.Config) -> list[Path]:
-    options = (getattr(config.option, "xmlpath", None), getattr(config.option, "log_file", None))
-    named = (*options, config.getini("log_file"))
-    found = [*named, *(os.environ.get(name) for name in OUTPUTS)]
-    return [*(Path(place) for place in found if place), *places()]
+    named = [config.getini("log_file"), *(os.environ.get(name) for name in OUTPUTS)]
+    return [*_named(config, FILES), *(Path(place) for place in named if place), *places()]
+
+
+def _named(config: pytest.Config, options: Iterable[str]) -> list[Path]:
+    values = [getattr(config.option, name, None) for name in options]
+    return [Path(value) for value in values if value and isinstance(value, str)]

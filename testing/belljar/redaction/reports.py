@@ -16,6 +16,8 @@ __all__ = ["redact_junit", "redact_report", "redact_warning"]
 
 # What pytest finds the test by.
 _KEPT = frozenset({"nodeid", "location", "outcome", "when", "keywords", "longrepr", "result"})
+# Attributes that programs read as such.
+_NUMBERS = frozenset({"time", "timestamp", "tests", "failures", "errors", "skipped"})
 # Deeper is nothing that pytest makes.
 DEPTH = 12
 
@@ -91,7 +93,8 @@ def redact_junit(xml: Any) -> None:
         for part in element.iter():
             part.text = redact_report_text(part.text) if part.text else part.text
             for name, value in part.attrib.items():
-                part.set(name, redact_report_text(value))
+                if name not in _NUMBERS:
+                    part.set(name, redact_report_text(value))
         reporter.to_xml = lambda made=element: made
     xml.global_properties[:] = [(name, redact(str(value))) for name, value in xml.global_properties]
     xml.suite_name = redact(xml.suite_name)

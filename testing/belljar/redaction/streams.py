@@ -116,6 +116,9 @@ def redact_streams() -> None:
         redacting.owner = stream
         _made.append(redacting)
         setattr(sys, name, redacting)
+        # A handler of logging, a debugger or a thread of the test may write there.
+        if getattr(sys, f"__{name}__") is stream:
+            setattr(sys, f"__{name}__", redacting)
 
 
 def settle_streams() -> None:
@@ -134,17 +137,16 @@ def _finished(data: bytes) -> int:
     begin = max(data.rfind(b"\n") + 1, len(data) - LONGEST_LINE)
     if begin == len(data):
         return begin
-    pieces = [data[at : at + SHORTEST_HELD] for at in range(begin, len(data))]
+    end = len(data)
     for words in concealed.groups():
-        known = words.beginnings
-        if known.keys().isdisjoint(pieces):
-            continue
-        for at, piece in enumerate(pieces, begin):
+        known, at = words.beginnings, begin
+        # Each place where four letters are those of a word, then the last three, which are fewer.
+        while at < end:
+            found = words.opening.search(data, at)
+            at = found.start() if found else max(at, len(data) - SHORTEST_HELD + 1)
             rest = data[at:]
-            if any(
-                len(rest) < len(word) and word.startswith(rest) for word in known.get(piece, ())
-            ):
-                data = data[:at]  # another group may have an earlier one
-                pieces = pieces[: at - begin]
-                break
-    return len(data)
+            for word in known.get(rest[:SHORTEST_HELD], ()):
+                if len(rest) < len(word) and word.startswith(rest):
+                    end = min(end, at)  # another group may have an earlier one
+            at += 1
+    return end

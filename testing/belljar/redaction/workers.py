@@ -6,6 +6,7 @@ its last words; never in a file, an argument or the environment.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any, Protocol
@@ -33,7 +34,8 @@ class Controller:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Node) -> None:
         """Tell a new worker what is concealed so far."""
-        node.workerinput[_KEY] = [list(pair) for pair in concealed.secrets().items()]
+        # As JSON: a variable that is no UTF-8 could not travel as it is.
+        node.workerinput[_KEY] = json.dumps(list(concealed.secrets().items()))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_report_from_serializable(
@@ -55,7 +57,7 @@ class Worker:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._sent: set[str] = set()
-        for secret, name in vars(config)["workerinput"].get(_KEY, []):
+        for secret, name in json.loads(vars(config)["workerinput"].get(_KEY, "[]")):
             concealed.add(secret, name)
             self._sent.add(secret)
 
@@ -66,12 +68,12 @@ class Worker:
         """Let a report bring what is new."""
         data = yield
         if data is not None and (news := self._news()):
-            data[_KEY] = news
+            data[_KEY] = json.dumps(news)
         return data
 
     def pytest_sessionfinish(self) -> None:
         """Leave the rest, for the controller goes through the files when we are gone."""
-        vars(self._config)["workeroutput"][_KEY] = self._news()
+        vars(self._config)["workeroutput"][_KEY] = json.dumps(self._news())
 
     def _news(self) -> list[list[str]]:
         known = {**concealed.secrets(), **{f"{_KEY}:{place}": _KEY for place in places()}}
@@ -80,8 +82,8 @@ class Worker:
         return news
 
 
-def _take(news: list[list[str]] | None) -> None:
-    for secret, name in news or []:
+def _take(news: str | None) -> None:
+    for secret, name in json.loads(news or "[]"):
         if name == _KEY:
             redact_at_end(Path(secret.removeprefix(f"{_KEY}:")))
         else:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -141,3 +143,74 @@ def test_a_secret_that_is_too_short_is_told_of(run: Run, monkeypatch: pytest.Mon
     result.assert_outcomes(passed=1)
     text = result.stdout.str() + result.stderr.str()
     assert "the secret TOKEN is not concealed, for it has only 3 characters" in text
+
+
+def test_what_is_written_to_the_first_streams_has_no_secret_either(run: Run) -> None:
+    """As a handler of logging does it, that was made before output was captured."""
+    code = """
+        import os, sys
+        def test_it():
+            print("out", os.environ["TOKEN"], file=sys.__stdout__, flush=True)
+            print("err", os.environ["TOKEN"], file=sys.__stderr__, flush=True)
+    """
+    result = run(code.replace("\n        ", "\n"), "-s", ini="belljar_secrets = TOKEN")
+    result.stdout.fnmatch_lines(["*out ?secret TOKEN]"])
+    result.stderr.fnmatch_lines(["*err ?secret TOKEN]"])
+
+
+@pytest.mark.parametrize("option", ["--html", "--json-report-file", "--report-log", "--alluredir"])
+def test_reports_of_other_plugins_are_gone_through_at_the_end(
+    run: Run, pytester: pytest.Pytester, option: str
+) -> None:
+    """They may look at the exception itself, and may write last of all."""
+    names = {"--html": "htmlpath", "--alluredir": "allure_report_dir"}
+    name = names.get(option, option.strip("-").replace("-", "_"))
+    pytester.makeconftest(f"""
+        import pathlib
+        def pytest_addoption(parser):
+            parser.addoption({option!r}, dest={name!r})
+        seen = []
+        def pytest_runtest_makereport(call):
+            seen.append(str(call.excinfo))
+        def pytest_configure(config):
+            path = pathlib.Path(config.getoption({name!r}))
+            config.add_cleanup(lambda: path.write_text(" ".join([*seen, {SECRET[:14]!r} + "..." + {SECRET[-9:]!r}])))
+    """)
+    run(
+        "import os\ndef test_it(): raise ValueError(os.environ['TOKEN'])",
+        f"{option}=report.txt",
+        ini="belljar_secrets = TOKEN",
+    )
+    assert "[secret TOKEN]" in (pytester.path / "report.txt").read_text()
+    assert SECRET not in (pytester.path / "report.txt").read_text()
+    assert SECRET[-9:] not in (pytester.path / "report.txt").read_text()
+
+
+def test_the_file_of_pytest_s_own_debugging_has_no_secret(
+    run: Run, pytester: pytest.Pytester
+) -> None:
+    code = "import os\ndef test_it(): raise ValueError(os.environ['TOKEN'])"
+    run(code, "--debug=debug.log", ini="belljar_secrets = TOKEN")
+    assert "[secret TOKEN]" in (pytester.path / "debug.log").read_text()
+    assert SECRET not in (pytester.path / "debug.log").read_text()
+
+
+def test_junit_has_its_numbers_when_a_secret_looks_like_one(
+    run: Run, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The year, as a PIN: the file's time stamps are read by programs."""
+    monkeypatch.setenv("PIN", f"{datetime.now(UTC).year}")
+    run("def test_it(): pass", "--junitxml=junit.xml", ini="belljar_secrets = PIN")
+    (suite,) = ElementTree.parse(pytester.path / "junit.xml").getroot()
+    assert suite.get("timestamp", "").startswith(os.environ["PIN"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="variables are Unicode there")
+def test_a_variable_that_is_no_utf_8_reaches_the_workers(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OLD", os.fsdecode(b"p\xe4ssw\xf6rd-77"))
+    code = "import os\ndef test_it(): assert os.environb[b'OLD'] == b'x'"
+    result = run(code, "-n1", ini="belljar_secrets = OLD")
+    result.assert_outcomes(failed=1)
+    assert "rd-77" not in result.stdout.str()
