@@ -29,5 +29,6 @@ class Explained(Exception):
     ) -> None:
         self.summary = summary
         self.place = place
+        self.choices = tuple(choices)
         self.fix = fix
-        super().__init__(explained(summary, place=place, choices=choices, fix=fix))
+        super().__init__(explained(summary, place=place, choices=self.choices, fix=fix))

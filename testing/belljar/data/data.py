@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from belljar.data.bulk import Spread
     from belljar.data.factory import Factory
     from belljar.data.ledger import Ledger
-    from belljar.data.scenarios import Loaded
+    from belljar.data.scenarios import Loaded, Scenarios
     from belljar.data.uniqueness import Unique
 
 __all__ = ["Data"]
@@ -40,6 +40,7 @@ class Data:
         self.draw = draw
         self.seed = seed
         self._request = request
+        self._bulks = 0
 
     @property
     def faker(self) -> Faker:
@@ -143,12 +144,18 @@ class Data:
     def load(self, scenario: str | Path, into: Any = None) -> Loaded:
         """Load a scenario's files, all of it or, after a mistake in them, nothing; give what was loaded."""
         from belljar.data.scenarios import load
-        from belljar.data.scenarios.places import scenarios_of
 
-        known = scenarios_of(self._request) if self._request is not None else None
-        loaded = load(scenario, self._into(into), draw=self.draw, scenarios=known)
+        loaded = load(scenario, self._into(into), draw=self.draw, scenarios=self._scenarios())
         self.draw.note(f"load {Path(scenario).name}", loaded)
         return loaded
+
+    def _scenarios(self) -> Scenarios | None:
+        """Where the test's scenarios are; None outside of a test."""
+        if self._request is None:
+            return None
+        from belljar.data.scenarios.places import scenarios_of
+
+        return scenarios_of(self._request)
 
     def bulk(
         self,
@@ -164,7 +171,10 @@ class Data:
         """
         from belljar.data.bulk import bulk
 
-        loaded = bulk(counts, self._into(into), draw=self.draw, spread=spread)
+        # Each bulk of a test has its own rows: a second one doesn't repeat the first one's keys.
+        self._bulks += 1
+        draw = self.draw if self._bulks == 1 else self.draw.child(f"bulk {self._bulks}")
+        loaded = bulk(counts, self._into(into), draw=draw, spread=spread)
         self.draw.note("bulk", loaded)
         return loaded
 
@@ -172,7 +182,7 @@ class Data:
         """Give the ledger of a database that is not ours: what is created there is noted, and removed again."""
         from belljar.data.ledger import Ledger
 
-        ledger = Ledger(url, **{"draw": self.draw, **options})
+        ledger = Ledger(url, **{"draw": self.draw, "scenarios": self._scenarios(), **options})
         if self._request is not None:
             self._request.addfinalizer(ledger.close)
         return ledger

@@ -30,7 +30,14 @@ def _known(name: object, place: str) -> str:
         for form in (system.normalize(plain).partition(".")[0], plain):
             if form in AVAILABLE_LOCALES:
                 return form
-    text = str(name)
+    if not isinstance(name, str):
+        raise BadLocale(
+            f"{name!r} is no locale",
+            place=place,
+            choices=['"en_US"', '"de_DE"', f"and {len(AVAILABLE_LOCALES) - 2} others"],
+            fix="give its name, as a text",
+        )
+    text = name
     language = text.replace("-", "_").partition("_")[0].lower()
     same = sorted(known for known in AVAILABLE_LOCALES if known.startswith(f"{language}_"))
     near = list(dict.fromkeys([*nearest(text, same), *same, *nearest(text, AVAILABLE_LOCALES)]))[:8]

@@ -92,7 +92,22 @@ def _file(item: pytest.Item, file: str) -> str:
     if not item.path.is_relative_to(item.config.rootpath):
         # pytest names it by a path that has the user's folders in it.
         return _way(item.path.parent, None) + item.path.name
+    if "BELLJAR_TARGET" not in os.environ:
+        inside = _workspace_below(item.config.rootpath, item.path.parent)
+        if inside is not None:
+            # pytest's root is above: in the workspace itself the test has a shorter name.
+            return item.path.relative_to(inside).as_posix()
     return _prefix(item.config) + file.replace("\\", "/")
+
+
+def _workspace_below(root: Path, folder: Path) -> Path | None:
+    """Return the nearest workspace that a folder is in, if it is below pytest's root."""
+    for one in (folder, *folder.parents):
+        if one == root:
+            return None
+        if any((one / mark).exists() for mark in _WORKSPACE):
+            return one
+    return None
 
 
 def _prefix(config: pytest.Config) -> str:

@@ -34,9 +34,9 @@ class Step:
     files: tuple[str, ...]
 
     @classmethod
-    def of(cls, what: str, given: Path | Sequence[Path]) -> Step | None:
+    def of(cls, what: str, given: Path | str | Sequence[Path | str]) -> Step | None:
         """Return the step that these files are; None for no files. `what` is named in errors."""
-        paths = [given] if isinstance(given, Path) else list(given)
+        paths = _paths(what, given)
         if not paths:
             return None
         missing = [str(path) for path in paths if not path.exists()]
@@ -76,8 +76,8 @@ class Recipe:
     def of(
         cls,
         kind: str,
-        migrations: Path | Sequence[Path],
-        seed: Path | Sequence[Path] = (),
+        migrations: Path | str | Sequence[Path | str],
+        seed: Path | str | Sequence[Path | str] = (),
         extensions: Sequence[str] = (),
         settings: Mapping[str, str] | None = None,
     ) -> Self:
@@ -118,12 +118,27 @@ def _step(value: Any) -> Step | None:
     return Step(value["kind"], tuple(value["files"])) if value else None
 
 
+def _paths(what: str, given: object) -> list[Path]:
+    """What was given as paths, alone or several; None is none of them."""
+    if given is None:
+        return []
+    several = [given] if isinstance(given, (str, os.PathLike)) else given
+    paths = [
+        Path(one)
+        for one in (several if isinstance(several, Sequence) else ())
+        if one and isinstance(one, (str, os.PathLike))
+    ]
+    if not isinstance(several, Sequence) or len(paths) < len(several):
+        raise TemplateNotBuilt(f"{what}: {given!r} is no path; give one, or a list of them")
+    return paths
+
+
 def _scenario(paths: Sequence[Path]) -> list[Path]:
     """The files of a scenario; none if it is none."""
     from belljar.data.scenarios.reading import files_of
 
     files = [file for path in paths for file in files_of(path)]
-    fits = all(file.is_file() and file.suffix in SCENARIO for file in files)
+    fits = all(file.is_file() and file.suffix.lower() in SCENARIO for file in files)
     coded = any(file.suffix == ".py" for file in files)
     return files if fits and not (coded and len(files) > 1) else []
 

@@ -43,8 +43,8 @@ class SqliteTemplate:
     def build(
         cls,
         *,
-        migrations: Path | Sequence[Path],
-        seed: Path | Sequence[Path] = (),
+        migrations: Path | str | Sequence[Path | str],
+        seed: Path | str | Sequence[Path | str] = (),
         folder: Path | None = None,
     ) -> SqliteTemplate:
         """Return the template of these sources, built if no earlier run has built it.

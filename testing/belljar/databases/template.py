@@ -52,8 +52,8 @@ class PostgresTemplate:
     def build(
         cls,
         *,
-        migrations: Path | Sequence[Path],
-        seed: Path | Sequence[Path] = (),
+        migrations: Path | str | Sequence[Path | str],
+        seed: Path | str | Sequence[Path | str] = (),
         extensions: Sequence[str] = (),
         settings: Mapping[str, str] | None = None,
         folder: Path | None = None,

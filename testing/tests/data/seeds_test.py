@@ -42,6 +42,20 @@ def test_the_option_goes_before_the_variable_and_that_before_the_ini_file(
     assert drawn(run("", "-rA", "-n1", "--data-seed=1"))["seed"] == "1"
 
 
+def test_a_name_is_told_from_the_nearest_workspace_wherever_pytest_has_its_root(
+    pytester: pytest.Pytester, drawn: Drawn, run: Run
+) -> None:
+    """Who runs pytest from a folder above gets the data that the workspace's own runs get."""
+    inner = pytester.mkdir("inner")
+    (inner / "WORKSPACE").touch()
+    tests = inner / "tests"
+    tests.mkdir()
+    (tests / "inner_test.py").write_text(SHOW)
+    above = run("", "-rA", f"--rootdir={pytester.path}", "inner/tests")
+    own = run("", "-rA", f"--rootdir={inner}", "inner/tests")
+    assert drawn(above)["name"] == drawn(own)["name"] == "tests/inner_test.py::test_it"
+
+
 @pytest.mark.parametrize(
     "place", ["--data-seed", "BELLJAR_DATA_SEED", "tox.ini, belljar_data_seed"]
 )

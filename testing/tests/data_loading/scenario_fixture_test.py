@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 
 pytest_plugins = ["pytester"]
@@ -129,3 +131,41 @@ def test_bulk_and_ledger_are_at_hand(team: pytest.Pytester) -> None:
     )
     shown = team.runpytest_subprocess("-p", "belljar.plugin", "-p", "no:randomly")
     shown.assert_outcomes(passed=3)
+
+
+def test_a_ledger_of_a_test_finds_the_scenarios_beside_it(team: pytest.Pytester) -> None:
+    deep = team.mkpydir("deep")
+    deep.joinpath("scenarios").mkdir()
+    deep.joinpath("scenarios", "late.json").write_text('{"lamps": [{"name": "Night"}]}')
+    deep.joinpath("deep_test.py").write_text(
+        textwrap.dedent(
+            """
+            from belljar.data.ledger.allowing import place_of
+
+            def test_ledger(data, postgres, tmp_path):
+                import psycopg
+                url = postgres.create_database()
+                with psycopg.connect(url, autocommit=True) as connection:
+                    connection.execute("CREATE TABLE lamps (id serial PRIMARY KEY, name text)")
+                ledger = data.ledger(url, file=tmp_path / "x.ledger", allow=[place_of(url)])
+                assert ledger.load("late").total == 1
+                assert ledger.load("small").total == 1
+            """
+        )
+    )
+    team.runpytest_subprocess("-p", "belljar.plugin", "deep").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("said", ["", "3", 'scenario="small"'])
+def test_a_marker_without_names_is_told(team: pytest.Pytester, said: str) -> None:
+    team.makepyfile(
+        f"""
+        import pytest
+
+        @pytest.mark.data({said})
+        def test_marked(database): ...
+        """
+    )
+    shown = team.runpytest_subprocess("-p", "belljar.plugin")
+    shown.assert_outcomes(errors=1)
+    shown.stdout.fnmatch_lines(["*has no names of scenarios*", "*fix: @pytest.mark.data(*small*"])

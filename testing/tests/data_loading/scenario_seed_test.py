@@ -101,3 +101,19 @@ def test_what_is_no_scenario_is_told(write: Write) -> None:
     with pytest.raises(TemplateNotBuilt, match="a scenario is for a seed"):
         Recipe.of("postgres", [Path("c.csv")])
     assert Recipe.of("postgres", schema, Path("scenarios/small")).seed is not None
+
+
+@pytest.mark.parametrize("seed", [3, "", [None], {"customers": []}, b"small"])
+def test_what_is_no_path_is_told(write: Write, seed: object) -> None:
+    write(FILES)
+    with pytest.raises(TemplateNotBuilt, match=r"seed: .* is no path; give one, or a list of them"):
+        Recipe.of("postgres", "schema.sql", seed)  # type: ignore[arg-type]  # what people write
+
+
+def test_a_path_may_be_a_text_and_no_seed_none(write: Write) -> None:
+    write(FILES)
+    recipe = Recipe.of("postgres", "schema.sql", "scenarios/small")
+    assert recipe == Recipe.of("postgres", [Path("schema.sql")], Path("scenarios/small"))
+    assert Recipe.of("postgres", "schema.sql", None).seed is None  # type: ignore[arg-type]  # a choice
+    with pytest.raises(TemplateNotBuilt, match="seed: there is no scenarios/smal"):
+        Recipe.of("postgres", "schema.sql", "scenarios/smal")

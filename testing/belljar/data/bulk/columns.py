@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from belljar.data.bulk.errors import BulkFailed
+from belljar.data.bulk.groups import Groups, eased
 from belljar.data.errors import CannotMeet
 from belljar.data.sources.choices import Nullable
 from belljar.data.sources.failing import FunctionFailed, placed
@@ -36,20 +37,43 @@ _LENGTH = re.compile(r"char\w*(?: varying)?\((\d+)\)", re.IGNORECASE)
 class Columns:
     """Fills the fields of one model; those that refer to other rows are given to it."""
 
-    def __init__(self, plan: Plan, draw: Draw, outside: set[str], table: Table) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        draw: Draw,
+        outside: set[str],
+        table: Table,
+        *,
+        known: Collection[str] = (),
+        together: Collection[str] = (),
+    ) -> None:
+        """`known` are columns whose keys are another one in each row, `together` those that are one key."""
         self.plan = plan
         self._makers: dict[str, Callable[[int], list[Any]]] = {}
         self._steps = {step.name: step for step in plan.steps if step.name not in outside}
         self._draws = {name: draw.child(name) for name in self._steps}
+        by_column = {step.field.column or name: step for name, step in self._steps.items()}
+        longest = {
+            name: _longest(step, table.columns.get(name)) for name, step in by_column.items()
+        }
+        alone = eased(table, by_column, longest)
+        alone |= {name for name in by_column if _alone(table, name)}
         for name, step in self._steps.items():
-            column = table.columns.get(step.field.column or "")
+            column = step.field.column or name
             self._makers[name] = _maker(
                 step,
                 self._draws[name],
                 plan.title,
-                unique=step.unique or _alone(table, step.field.column),
-                longest=_longest(step, column),
+                unique=step.unique or column in alone,
+                longest=longest[column],
             )
+        self._groups = Groups(plan.title, {c: f.name for c, f in plan.shape.by_column.items()})
+        sure = alone | {name for name, step in by_column.items() if step.unique} | set(known)
+        for unique in table.uniques:
+            names = set(unique.columns)
+            looked_after = bool(unique.predicate or sure & names) or names <= set(together)
+            if len(names) > 1 and not looked_after:
+                self._groups.add(unique)
         self._checks = [
             check for check in plan.checks if self._names(check.columns) & set(self._steps)
         ]
@@ -63,13 +87,25 @@ class Columns:
             if value is not None and name not in self._steps:
                 yield name
 
-    def fill(self, block: Block, n: int) -> None:
-        """Add its fields to a block, in which those of the references are."""
-        for name, make in self._makers.items():
-            try:
-                block[name] = make(n)
-            except FunctionFailed as error:
-                raise placed(error, f"{self.plan.shape.title}.{name}") from error.__cause__
+    def draw(self, block: Block, name: str, n: int) -> bool:
+        """Add one field to a block before all others; tell whether that can be done."""
+        if name not in self._makers:
+            return False
+        try:
+            block[name] = self._makers[name](n)
+        except FunctionFailed as error:
+            raise placed(error, f"{self.plan.shape.title}.{name}") from error.__cause__
+        return True
+
+    def fill(self, block: Block, n: int, pick: Callable[[int, Collection[str]], None]) -> None:
+        """Add its fields to a block, in which those of the references are.
+
+        `pick` lets a row refer to another one, where a unique key of several columns needs that.
+        """
+        for name in self._makers:
+            if name not in block:
+                self.draw(block, name, n)
+        self._groups.keep(block, n, self._steps, self._draws, pick)
         for name, value in self.plan.left.items():
             block.setdefault(name, [value] * n)
         if self.plan.derived:

@@ -6,12 +6,14 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from belljar.data.bulk.errors import BulkFailed
 from belljar.data.bulk.preparing import prepare
 from belljar.data.bulk.rows import Rows
 from belljar.data.bulk.server import Postgres, Server, Sqlite
+from belljar.data.scenarios.errors import brief
 from belljar.data.scenarios.loaded import Loaded
 from belljar.data.scenarios.targets import opened
 
@@ -24,6 +26,7 @@ __all__ = ["BLOCK", "bulk", "fill"]
 BLOCK = 10_000
 _AHEAD = 3
 _END = object()
+_SOURCE = "give its factory a source for that field"
 
 
 def bulk(
@@ -43,7 +46,7 @@ def bulk(
     """
     from belljar.data.draw import Draw
 
-    # Each bulk of a test has its own rows; a scenario in code, a script or a template has seed 0.
+    # A script or a template has seed 0.
     seeded = (draw or Draw(0, "bulk")).child("bulk")
     with opened(into) as driver:
         return fill(counts, driver, seeded, spread)
@@ -58,11 +61,12 @@ def fill(
     prepared: Callable[[list[Rows]], None] | None = None,
 ) -> Loaded:
     """Make and load in the transaction that is open on a driver's connection."""
-    server: Server = Sqlite(driver) if isinstance(driver, sqlite3.Connection) else Postgres(driver)
-    made = prepare(counts, server, draw, spread, noted=prepared is not None)
-    if prepared is not None:
-        prepared(made)
-    with _told(made):
+    with _told():
+        own = isinstance(driver, sqlite3.Connection)
+        server: Server = Sqlite(driver) if own else Postgres(driver)
+        made = prepare(counts, server, draw, spread, noted=prepared is not None)
+        if prepared is not None:
+            prepared(made)
         server.begin(made)
         for rows in made:
             for packed in _ahead(rows, server):
@@ -109,30 +113,27 @@ def _ahead(rows: Rows, server: Server) -> Iterator[Any]:
         thread.join()
 
 
-class _told:  # a context manager, used like a function
-    """Tells the database's errors as ours."""
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell the database's errors as ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        fix = "load again when the other connection is done" if "locked" in str(error) else _SOURCE
+        raise BulkFailed(str(error), place="bulk", fix=fix) from None
+    except Exception as error:
+        said: Any = getattr(error, "diag", None)
+        if said is None:
+            raise
+        from belljar.data.scenarios.said import fix_of
 
-    def __init__(self, made: list[Rows]) -> None:
-        self._made = made
-
-    def __enter__(self) -> None:
-        """Do nothing."""
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: object) -> None:
-        if error is None or isinstance(error, (BulkFailed, KeyboardInterrupt)):
-            return
-        said = getattr(error, "diag", None)
-        if said is not None:
-            text = ": ".join(t for t in (said.message_primary, said.message_detail) if t)
-            context = (said.context or "").splitlines()
-            raise BulkFailed(
-                f"{text}{f' ({context[0][:200]})' if context else ''}",
-                place=said.table_name or "bulk",
-                fix=f"give its factory a source that keeps to {said.constraint_name}"
-                if said.constraint_name
-                else "give its factory a source for that field",
-            ) from None
-        if isinstance(error, sqlite3.Error):
-            raise BulkFailed(
-                str(error), place="bulk", fix="give its factory a source for that field"
-            ) from None
+        text = ": ".join(part for part in (said.message_primary, said.message_detail) if part)
+        context = (said.context or "").splitlines()
+        fix = fix_of(error)  # type: ignore[arg-type]  # with `diag`, it is psycopg's
+        if said.constraint_name:
+            fix = f"give its factory a source that keeps to {said.constraint_name}"
+        raise BulkFailed(
+            brief(text or str(error)) + (f" ({context[0][:200]})" if context else ""),
+            place=said.table_name or "bulk",
+            fix=fix or said.message_hint or _SOURCE,
+        ) from None

@@ -35,6 +35,12 @@ def prepare(
     noted: bool = False,
 ) -> list[Rows]:
     """Return the makers of rows, parents first. `noted`: every row's key has to be known."""
+    if not isinstance(counts, Mapping):
+        raise BulkFailed(
+            f"how many rows of what is a mapping, and no {type(counts).__name__}",
+            place="counts",
+            fix="data.bulk({CustomerFactory: 1_000, Order: 10_000})",
+        )
     plans: dict[str, tuple[Plan, int]] = {}
     schema = server.schema
     for model, count in counts.items():
@@ -102,7 +108,7 @@ def _alone(plan: Plan, table: Table) -> None:
 def _spreads(
     spread: str | Mapping[str, str], plans: Mapping[str, Any], schema: Schema
 ) -> dict[str, str]:
-    said = {"": spread} if isinstance(spread, str) else {"": "uniform", **spread}
+    said = {"": "uniform", **spread} if isinstance(spread, Mapping) else {"": spread}
     columns = [f"{name}.{r.columns[0]}" for name in plans for r in schema.tables[name].references]
     for name, value in said.items():
         if value not in SPREADS:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from belljar.data.bulk.columns import Block, Columns
@@ -48,8 +49,15 @@ class Rows:
         self._parents = parents
         self._links = [r for r in table.references if not self._said(r, plan, names)]
         picked = {self._fields.get(c, c) for r in self._links for c in r.columns}
-        self._own = Columns(plan, draw, picked | said, table)
         self._pickers = self._chosen(draw, spreads)
+        together = {c for r in self._together() for c in r.columns}
+        self._own = Columns(plan, draw, picked | said, table, known=self._given, together=together)
+        # Keys that are drawn, and that other rows of this table refer to.
+        self._early = [
+            c
+            for c in dict.fromkeys(c for r in self._links if _own(r, table) for c in r.to_columns)
+            if c not in self._given
+        ]
         self.columns = list(
             dict.fromkeys(
                 [
@@ -69,13 +77,17 @@ class Rows:
             rows = range(first, first + n)
             for column, keys in self._given.items():
                 block[self._fields.get(column, column)] = keys.at(rows)
-            self._refer(block, first, n)
-            self._own.fill(block, n)
+            self._refer(block, first, n, own=False)
+            for column in self._early:
+                self._draw_early(block, column, n)
+            self._refer(block, first, n, own=True)
+            self._own.fill(block, n, partial(self._pick_again, block, first))
             values: list[Sequence[Any]] = [
                 block[self._fields.get(column, column)] for column in self.columns
             ]
             for column, known in self.keys.items():
-                if isinstance(known, ListedKeys) and column in self.columns:
+                early = column in self._early
+                if isinstance(known, ListedKeys) and column in self.columns and not early:
                     known.extend(values[self.columns.index(column)])
             yield values
 
@@ -128,8 +140,33 @@ class Rows:
             )
         return parent
 
-    def _refer(self, block: Block, first: int, n: int) -> None:
+    def _draw_early(self, block: Block, column: str, n: int) -> None:
+        """Make keys before the rows that refer to them, which may be in the same block."""
+        name, known = self._fields.get(column, column), self.keys[column]
+        if name not in block and not self._own.draw(block, name, n):
+            raise BulkFailed(
+                f"{self.table.name}.{column} is derived from its row, and rows of the table refer to it",
+                fix=f"give {self.plan.title} another source for it, or none for what refers to it",
+            )
+        if isinstance(known, ListedKeys):
+            known.extend(block[name])
+
+    def _pick_again(self, block: Block, first: int, row: int, names: Collection[str]) -> None:
+        """Let one row refer to other ones with the references that these fields are of."""
         for references, picker in self._pickers:
+            reference = references[0]
+            fields = {self._fields.get(c, c) for c in reference.columns}
+            if isinstance(picker, Once) or not fields & set(names):
+                continue
+            alone: Block = {}
+            self._set(alone, reference, picker.pick(first + row, 1), first + row)
+            for name, values in alone.items():
+                block[name][row] = values[0]
+
+    def _refer(self, block: Block, first: int, n: int, *, own: bool) -> None:
+        for references, picker in self._pickers:
+            if _own(references[0], self.table) is not own:
+                continue
             picked = picker.pick(first, n)
             lists = picked if isinstance(picker, Once) else [picked]
             for reference, rows in zip(references, lists, strict=True):
@@ -147,3 +184,8 @@ class Rows:
             else:
                 values = keys.at(rows)
             block[self._fields.get(column, column)] = values
+
+
+def _own(reference: Reference, table: Table) -> bool:
+    """Whether it is to the same table."""
+    return reference.to == table.name

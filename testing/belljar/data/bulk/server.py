@@ -90,7 +90,15 @@ class Postgres:
             self._text(rows, name).of(column)
             for name, column in zip(rows.columns, values, strict=True)
         ]
-        return ("\n".join(map("\t".join, zip(*texts, strict=True))) + "\n").encode()
+        lines = "\n".join(map("\t".join, zip(*texts, strict=True))) + "\n"
+        try:
+            return lines.encode()
+        except UnicodeEncodeError as error:
+            raise BulkFailed(
+                f"\\u{ord(lines[error.start]):04x} in a text is one half of a character",
+                place=rows.table.name,
+                fix="give its factory a source that writes whole characters",
+            ) from None
 
     def write(self, rows: Rows, packed: Any) -> None:
         """Copy them."""
@@ -161,8 +169,8 @@ class Sqlite:
             stored: list[Any] = []
             for value in column:
                 bound = bind(value) if bind is not None and value is not None else value
-                cell = cell_of(bound, 0)
                 try:
+                    cell = cell_of(bound, 0)
                     stored.append(None if cell.value is None else value_of(about, cell))
                 except Wrong as wrong:
                     raise BulkFailed(

@@ -58,8 +58,8 @@ class Texts:
             return NULL
         if self._bind is not None:
             value = self._bind(value)
-        cell = cell_of(value, 0)
         try:
+            cell = cell_of(value, 0)
             return NULL if cell.value is None else escaped(text_of(self._column, cell))
         except Wrong as wrong:
             raise BulkFailed(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from belljar.data.errors import DataError
 from belljar.data.ledger.allowing import place_of, refuse_unless_allowed
-from belljar.data.ledger.ledger import cleaned, left_behind
+from belljar.data.ledger.leftovers import cleaned, left_behind
 from belljar.data.ledger.notes import NoteFile
 from belljar.databases.errors import DatabaseError
 from belljar.databases.urls import libpq_url

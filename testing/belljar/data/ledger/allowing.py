@@ -6,6 +6,7 @@ A place is `HOST/DATABASE` or `HOST:PORT/DATABASE`; `*` stands for a part of a n
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -16,6 +17,9 @@ __all__ = ["VARIABLE", "place_of", "refuse_unless_allowed"]
 
 VARIABLE = "BELLJAR_LEDGER_ALLOW"
 _PORT = 5432
+# What stands for any sign, and what a name is known by.
+_ANY = re.compile(r"\[[^]]*\]|[*?]")
+_WORD = re.compile(r"[^\W_]{2}")
 _EXAMPLE = "staging.example.com/orders_test"
 
 
@@ -32,15 +36,27 @@ def place_of(url: str) -> str:
     return f"{host}:{port or query.get('port', [_PORT])[0]}/{name}"
 
 
-def refuse_unless_allowed(url: str, allow: Sequence[str]) -> None:
+def _names(pattern: str) -> bool:
+    """Whether a pattern says which names are meant, and not just any."""
+    plain = _ANY.sub("*", pattern)
+    return bool(plain) and ("*" not in plain or _WORD.search(plain) is not None)
+
+
+def refuse_unless_allowed(url: str, allow: Sequence[str] | str | None) -> None:
     """Raise `LedgerRefused` unless one of the patterns is this database's place."""
-    said = [*allow, *os.environ.get(VARIABLE, "").split(",")]
+    given = allow.split(",") if isinstance(allow, str) else list(allow or ())
+    for one in given:
+        if not isinstance(one, str):
+            raise LedgerRefused(
+                f"{one!r} is no pattern", place="allow", fix=f"write HOST/DATABASE: {_EXAMPLE}"
+            )
+    said = [*given, *os.environ.get(VARIABLE, "").split(",")]
     patterns = [pattern.strip() for pattern in said if pattern.strip()]
     place = place_of(url)
     host, _, name = place.rpartition("/")
     for pattern in patterns:
         at, slash, database = pattern.rpartition("/")
-        if not slash or not at.replace("*", "").strip(":") or not database.replace("*", ""):
+        if not (slash and _names(at.partition(":")[0] or at) and _names(database)):
             raise LedgerRefused(
                 f"{pattern!r} does not name a host and a database, and would allow any",
                 place="allow",

@@ -8,7 +8,6 @@ with Ledger(url, Path("staging.ledger"), allow=["staging.example.com/orders"]) a
 
 from __future__ import annotations
 
-import os
 import secrets
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,17 +19,21 @@ from typing import TYPE_CHECKING, Any, Self
 from belljar.data.draw import Draw
 from belljar.data.ledger.allowing import place_of, refuse_unless_allowed
 from belljar.data.ledger.created import key_of, note_ranges, note_rows
-from belljar.data.ledger.errors import LedgerWarning
+from belljar.data.ledger.errors import LedgerError, LedgerRefused, LedgerWarning
+from belljar.data.ledger.leftovers import cleaned, default_file, held, left_behind
 from belljar.data.ledger.notes import Note, NoteFile
-from belljar.data.ledger.removing import Removal, remove
+from belljar.data.ledger.removing import Removal
 from belljar.data.scenarios.loaded import Loaded
-from belljar.data.scenarios.targets import opened
+from belljar.data.scenarios.targets import BadTarget, opened, steady
 from belljar.databases.urls import libpq_url
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-__all__ = ["Ledger", "default_file", "left_behind"]
+    from belljar.data.scenarios.finding import Scenarios
+    from belljar.data.scenarios.schema import Schema
+
+__all__ = ["Ledger"]
 
 
 class Ledger:
@@ -42,7 +45,7 @@ class Ledger:
     can't be removed are a `LedgerWarning`, and stay in the file. `allow` are patterns of
     `HOST/DATABASE`; without one that fits, this raises `LedgerRefused`. The values are `draw`'s and
     `token`'s, which is another one each time unless it is given: the same unique values in two runs
-    would meet.
+    would meet. `scenarios` are the folders where `load` looks for a name.
     """
 
     def __init__(
@@ -50,20 +53,29 @@ class Ledger:
         url: str,
         file: Path | str | None = None,
         *,
-        allow: Sequence[str] = (),
+        allow: Sequence[str] | None = (),
         draw: Draw | None = None,
         token: str = "",
+        scenarios: Scenarios | None = None,
     ) -> None:
+        if not isinstance(url, str):
+            raise LedgerRefused(
+                f"a URL is a text, and no {type(url).__name__}",
+                place="ledger",
+                fix="give it as postgresql://USER@HOST/DATABASE",
+            )
         self.url = libpq_url(url, "the ledger's URL")
         refuse_unless_allowed(self.url, allow)
         self.place = place_of(self.url)
         # Other runs, on other machines, work there at the same time with the same seed.
         self.token = token or secrets.token_hex(8)
         self.draw = (draw or Draw(0, "ledger")).child(f"ledger {self.token}")
+        self._scenarios = scenarios
         self._bulks = 0
+        self._closed = False
         base = Path(file) if file is not None else default_file(self.place)
         self._sweep(base)
-        self._file = _held(base)
+        self._file = held(base)
         self._file.begin(self.place, self.token)
 
     @property
@@ -96,6 +108,7 @@ class Ledger:
 
         from belljar.data.ledger.watching import watched
 
+        self._open()
         engine = create_engine(self.url.replace("postgresql:", "postgresql+psycopg:", 1))
         try:
             with (
@@ -111,7 +124,8 @@ class Ledger:
         from belljar.data.ledger.keys_given import give_keys
         from belljar.data.scenarios.loading import examined, files_for, put
 
-        name, files = files_for(scenario, None)
+        self._open()
+        name, files = files_for(scenario, self._scenarios)
         with opened(self.url) as driver:
             groups = examined(name, files, self.draw, driver)
             given = give_keys(driver, groups)
@@ -130,6 +144,7 @@ class Ledger:
         from belljar.data.bulk.keys import NumberedKeys
         from belljar.data.bulk.loading import BLOCK, fill
 
+        self._open()
         made: list[Any] = []
         self._bulks += 1
         draw = self.draw.child(f"bulk {self._bulks}")
@@ -167,16 +182,25 @@ class Ledger:
 
     def close(self) -> None:
         """Remove everything, and let go of the file; it is gone if nothing is left."""
+        if self._closed:
+            return
+        left = True
         try:
             done = self.remove()
-            if done.left:
+            left = bool(done.left)
+            if left:
                 lines = "\n  ".join(done.lines())
                 text = f"rows are left in {self.place}; {self.file} knows them:\n  {lines}"
                 warnings.warn(LedgerWarning(text), stacklevel=2)
-        except BaseException:
-            self._file.close()
-            raise
-        self._file.close(remove=not done.left)
+        except BadTarget as error:
+            raise LedgerError(
+                f"what was created in {self.place} is still there: {error.summary}",
+                place="ledger",
+                fix=f"begin a ledger of {self.file} when it can be reached: it removes them",
+            ) from None
+        finally:
+            self._closed = True
+            self._file.close(remove=not left)
 
     def __enter__(self) -> Self:
         return self
@@ -189,20 +213,38 @@ class Ledger:
     ) -> None:
         self.close()
 
+    def _open(self) -> None:
+        """Raise `LedgerRefused` if it was closed."""
+        if self._closed:
+            raise LedgerRefused(
+                "it is closed: what would be created now would never be removed",
+                place="ledger",
+                fix="create it before the ledger is closed, or with another one",
+            )
+
     def _removal(self, *, dry: bool) -> Removal:
+        self._open()
         return cleaned(self.url, self._file, dry=dry)
 
     def _note_stored(self, driver: Any, stored: list[Any]) -> None:
         from belljar.data.scenarios.schema_postgres import postgres_schema
 
-        schema = postgres_schema(driver)
+        with steady(driver):
+            self._note_rows(driver, postgres_schema(driver), stored)
+
+    def _note_rows(self, driver: Any, schema: Schema, stored: list[Any]) -> None:
         by_table: dict[tuple[str, bool], list[tuple[str, ...]]] = {}
         for name, columns, values, ours in stored:
             table = schema.get(name)
-            if table is None or not table.key:
-                continue
+            if table is None:
+                raise LedgerRefused(
+                    f"{name} is no table that could be looked into, so its rows can't be noted",
+                    place="ledger",
+                    choices=sorted(schema.tables)[:12],
+                    fix="create no rows of it here",
+                )
             by_name = dict(zip(columns, values, strict=True))
-            row = tuple(by_name.get(column, "") for column in table.key)
+            row = tuple(by_name.get(column, "") for column in key_of(table))
             by_table.setdefault((table.name, ours), []).append(row)
         for (name, ours), rows in by_table.items():
             self._file.add(note_rows(driver, schema.tables[name], rows, ours=ours))
@@ -211,62 +253,16 @@ class Ledger:
         """Remove what runs that are dead have left."""
         for path in left_behind(base):
             file = NoteFile(path)
-            if not file.held:
-                file.close()
-                continue
-            known = file.read_place()
-            if known not in ("", self.place):
-                file.close()
-                continue
-            done = cleaned(self.url, file, dry=False) if known else Removal()
-            if done.left:
-                lines = "\n  ".join(done.lines())
-                text = f"rows of an earlier run are left in {self.place} ({path}):\n  {lines}"
-                warnings.warn(LedgerWarning(text), stacklevel=4)
-            file.close(remove=not done.left)
-
-
-def cleaned(url: str, file: NoteFile, *, dry: bool) -> Removal:
-    """Remove what a file has noted; it knows then what is left."""
-    notes = file.notes()
-    done = Removal()
-    if not notes:
-        return done
-    try:
-        with opened(url) as driver:
-            done = remove(driver, notes)
-            if dry:
-                raise _Undone
-    except _Undone:
-        return done
-    file.replace([note for note, _ in done.left])
-    return done
-
-
-class _Undone(Exception):
-    """Rolls a dry run back."""
-
-
-def left_behind(base: Path) -> list[Path]:
-    """Return the files of ledgers of that name, whether somebody holds them or not."""
-    found = [base] if base.exists() else []
-    return found + sorted(base.parent.glob(f"{base.stem}.*-*{base.suffix}"))
-
-
-def default_file(place: str) -> Path:
-    """Return where a ledger of that database is noted if nobody says where: in the user's cache."""
-    from belljar.databases.template_cache import default_folder
-
-    name = "".join(sign if sign.isalnum() or sign in "-._" else "_" for sign in place)
-    return default_folder().parent / "ledgers" / f"{name}.jsonl"
-
-
-def _held(base: Path) -> NoteFile:
-    """The file of that name; a numbered one beside it while another process has that."""
-    file = NoteFile(base)
-    number = 0
-    while not file.held:
-        file.close()
-        number += 1
-        file = NoteFile(base.with_name(f"{base.stem}.{os.getpid()}-{number}{base.suffix}"))
-    return file
+            left = True
+            try:
+                known = file.read_place() if file.held else None
+                if known not in ("", self.place):
+                    continue
+                done = cleaned(self.url, file, dry=False) if known else Removal()
+                left = bool(done.left)
+                if left:
+                    lines = "\n  ".join(done.lines())
+                    text = f"rows of an earlier run are left in {self.place} ({path}):\n  {lines}"
+                    warnings.warn(LedgerWarning(text), stacklevel=4)
+            finally:
+                file.close(remove=not left)

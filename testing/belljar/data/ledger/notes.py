@@ -19,6 +19,7 @@ from belljar.data.ledger.errors import LedgerUnreadable
 __all__ = ["Note", "NoteFile"]
 
 _VERSION = 1
+_ANOTHER = "name a file that this user may write: file="
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,13 @@ class NoteFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+        if path.exists() and not path.is_file():
+            raise LedgerUnreadable(f"{path} is no file", fix=_ANOTHER)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+        except OSError as error:
+            raise self._unwritable(error) from None
         self.held = _lock(self._fd)
 
     def begin(self, place: str, token: str) -> None:
@@ -90,23 +96,23 @@ class NoteFile:
 
     def read_place(self) -> str:
         """Return the database that it is about; empty for a new file."""
-        for value in self._values():
-            if value.get("ledger") != _VERSION:
-                raise LedgerUnreadable(
-                    f"{self.path} is no ledger of this version",
-                    fix="look into it; delete it if its rows don't matter",
-                )
+        for number, value in self._values():
+            if value.get("ledger") != _VERSION or "place" not in value:
+                raise self._unreadable(number)
             return str(value["place"])
         return ""
 
     def notes(self) -> list[Note]:
         """Return what is noted, oldest first."""
         found: list[Note] = []
-        for value in self._values():
-            if "note" in value:
-                found.append(Note.read(value["note"]))
-            elif "left" in value:
-                found = [Note.read(note) for note in value["left"]]
+        for number, value in self._values():
+            try:
+                if "note" in value:
+                    found.append(Note.read(value["note"]))
+                elif "left" in value:
+                    found = [Note.read(note) for note in value["left"]]
+            except (TypeError, AttributeError):
+                raise self._unreadable(number) from None
         return found
 
     def close(self, *, remove: bool = False) -> None:
@@ -119,24 +125,41 @@ class NoteFile:
             if remove:
                 self.path.unlink(missing_ok=True)
 
-    def _values(self) -> Iterator[dict[str, Any]]:
-        for line in self.path.read_bytes().splitlines():
+    def _values(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        for number, line in enumerate(self.path.read_bytes().splitlines(), 1):
             try:
                 value = json.loads(line)
             except ValueError:
-                continue  # cut in half
-            if isinstance(value, dict):
-                yield value
+                if line.startswith(b"{"):
+                    continue  # cut in half
+                value = None
+            if not isinstance(value, dict) and line:
+                raise self._unreadable(number)
+            if value:
+                yield number, value
+
+    def _unreadable(self, number: int) -> LedgerUnreadable:
+        return LedgerUnreadable(
+            f"{self.path}:{number} is nothing that a ledger of this version has written",
+            fix="look into it; delete it if its rows don't matter",
+        )
+
+    def _unwritable(self, error: OSError) -> LedgerUnreadable:
+        said = (error.strerror or str(error)).lower()
+        return LedgerUnreadable(f"{self.path} can't be written: {said}", fix=_ANOTHER)
 
     def _add(self, *values: dict[str, Any]) -> None:
         lines = "".join(json.dumps(value, separators=(",", ":")) + "\n" for value in values)
-        end = os.lseek(self._fd, 0, os.SEEK_END)
-        if end and not self.path.read_bytes().endswith(b"\n"):
-            lines = "\n" + lines  # behind what a kill has cut
-        data = lines.encode()
-        while data:
-            data = data[os.write(self._fd, data) :]
-        os.fsync(self._fd)
+        try:
+            end = os.lseek(self._fd, 0, os.SEEK_END)
+            if end and not self.path.read_bytes().endswith(b"\n"):
+                lines = "\n" + lines  # behind what a kill has cut
+            data = lines.encode()
+            while data:
+                data = data[os.write(self._fd, data) :]
+            os.fsync(self._fd)
+        except OSError as error:
+            raise self._unwritable(error) from None
 
 
 def _lock(fd: int) -> bool:

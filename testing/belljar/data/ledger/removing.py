@@ -75,11 +75,36 @@ def remove(connection: Connection[Any], notes: Sequence[Note]) -> Removal:
         whole = len(names) > 1 or any(r.to in names for w in group for r in w.table.references)
         if whole:
             parts = [_all(schema.tables[name], by_table[name]) for name in names]
-            _remove(connection, schema, parts, done)
+            _try(connection, schema, parts, done)
             continue
         for part in _parts(schema.tables[names[0]], by_table[names[0]]):
-            _remove(connection, schema, [part], done)
+            _try(connection, schema, [part], done)
     return done
+
+
+def _try(
+    connection: Connection[Any], schema: Schema, parts: Sequence[_Part], done: Removal
+) -> None:
+    """Remove the rows; where this user may not, all of them stay."""
+    import psycopg
+
+    whole = [replace(part, rows=dict(part.rows)) for part in parts]
+    trial = Removal()
+    try:
+        with connection.transaction():
+            _remove(connection, schema, parts, trial)
+    except psycopg.Error as error:
+        if connection.closed:
+            raise
+        why = error.diag.message_primary or str(error)
+        trial = Removal()
+        for part in whole:
+            for key in list(part.rows):
+                _leave(part, key, why, trial)
+    for counted, more in ((done.removed, trial.removed), (done.gone, trial.gone)):
+        for name, count in more.items():
+            counted[name] = counted.get(name, 0) + count
+    done.left += trial.left
 
 
 def _parts(table: Table, notes: Iterable[Note]) -> Iterable[_Part]:

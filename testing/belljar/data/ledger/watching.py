@@ -102,8 +102,9 @@ def _links(one: Any) -> Iterator[Stored]:
                 for here, there in columns:
                     key = inspect(owner).mapper.get_property_by_column(here).key
                     values[there.name] = str(getattr(owner, key))
-            names = tuple(c.name for c in relation.secondary.primary_key.columns)
-            if names and all(name in values for name in names):
+            # Without a key the table is refused when it is noted.
+            names = tuple(c.name for c in relation.secondary.primary_key.columns) or tuple(values)
+            if all(name in values for name in names):
                 yield _name(relation.secondary), names, tuple(values[n] for n in names), False
 
 

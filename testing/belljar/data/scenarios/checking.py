@@ -46,10 +46,7 @@ def examine(
     for sheet in sheets:
         table = judge.schema.get(sheet.table)
         if table is None:
-            fix = nearest(sheet.table, judge.schema.tables)
-            mistakes.append(
-                Mistake(sheet.place(sheet.at), f"there is no table {sheet.table!r}", fix)
-            )
+            mistakes.append(_no_table(sheet, judge.schema))
             continue
         mistakes += _unfit_columns(sheet, table)
         _add(sheet, found.setdefault(table.name, Wanted(table)))
@@ -60,6 +57,14 @@ def examine(
         mistakes += judge.wrong_rows(wanted)
         mistakes += judge.wrong_references(wanted, found)
     return in_order(found), sorted(mistakes, key=_order)
+
+
+def _no_table(sheet: Sheet, schema: Schema) -> Mistake:
+    place = sheet.place(sheet.at)
+    if sheet.table in schema.others:
+        text = f"{sheet.table} is {schema.others[sheet.table]}, and no table"
+        return Mistake(place, text, "give rows to the tables that it is made of")
+    return Mistake(place, f"there is no table {sheet.table!r}", nearest(sheet.table, schema.tables))
 
 
 def _unfit_columns(sheet: Sheet, table: Table) -> Iterator[Mistake]:
@@ -75,7 +80,7 @@ def _unfit_columns(sheet: Sheet, table: Table) -> Iterator[Mistake]:
     needed = [
         column.name
         for column in table.columns.values()
-        if not (column.nullable or column.default or column.generated)
+        if not (column.nullable or column.default or column.generated or table.filled)
     ]
     never = [name for name in needed if name not in sheet.columns]
     if sheet.rows:
@@ -108,7 +113,7 @@ def _valued(wanted: Wanted, judge: Judge) -> Iterator[Mistake]:
             value: object = LEFT_OUT if column.default else None
             if cell is not None and cell.value is None:
                 value = None
-                if not column.nullable:
+                if not (column.nullable or wanted.table.filled):
                     yield _null(wanted, number, column)
             elif cell is not None:
                 try:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,12 +28,14 @@ from belljar.data.scenarios.ground import Ground
 from belljar.data.scenarios.objects import fields_of, is_mapped
 from belljar.data.scenarios.python_values import cell_of
 from belljar.data.scenarios.sheets import Cell, Row, Sheet
+from belljar.data.scenarios.wanted import Wrong
 
 if TYPE_CHECKING:
     from belljar.data.draw import Draw
 
 __all__ = ["read_code"]
 
+_MEND = "mend that line, or what it calls"
 _FIX = "return {'customers': [{...}, ...]}, or yield SQLAlchemy's objects"
 
 
@@ -41,16 +44,22 @@ def read_code(file: Path, draw: Draw | None, ground: Ground) -> tuple[list[Sheet
     from belljar.data.data import Data
     from belljar.data.draw import Draw
 
-    name = file.stem
-    seeded = draw.child(f"scenario {name}") if draw else Draw(0, f"scenario {name}")
+    # As Python can call it: night-shift.py has a function night_shift.
+    name = re.sub(r"\W", "_", file.stem)
+    seeded = draw.child(f"scenario {file.stem}") if draw else Draw(0, f"scenario {file.stem}")
     try:
         function = _function(_module(file), name)
         if function is None:
-            raise DataError(f"it has no function {name}(data)")
+            fix = f"write def {name}(data): ..."
+            return [], [Mistake(f"{file}:1:1", f"it has no function {name}(data)", fix)]
+        unfit = _unfit(function)
+        if unfit:
+            place = f"{file}:{function.__code__.co_firstlineno}:1"
+            return [], [Mistake(place, unfit, f"write def {name}(data): ...")]
         reader = _Reader(file, function, ground)
         reader.read(function(Data(seeded)))
-    except Exception as error:
-        return [], [_failed(file, name, error)]
+    except (Exception, SystemExit) as error:
+        return [], [_failed(file, error)]
     return reader.sheets(), reader.mistakes
 
 
@@ -70,17 +79,34 @@ def _function(module: ModuleType, name: str) -> Callable[[object], Any] | None:
     return found if inspect.isfunction(found) else None
 
 
-def _failed(file: Path, name: str, error: Exception) -> Mistake:
+def _unfit(function: Callable[..., Any]) -> str:
+    """Why it can't be called with `data`; empty if it can."""
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        return f"{function.__name__} is async, and a scenario's function is not awaited"
+    try:
+        inspect.signature(function).bind(None)
+    except TypeError as error:
+        return (
+            f"{function.__name__}{inspect.signature(function)} can't be called with data: {error}"
+        )
+    return ""
+
+
+def _failed(file: Path, error: BaseException) -> Mistake:
     """Say what went wrong at the last line of the file that it went through."""
     if isinstance(error, SyntaxError) and _same(error.filename, file):
-        return Mistake(f"{file}:{error.lineno}:{error.offset}", f"SyntaxError: {error.msg}")
+        place = f"{file}:{error.lineno}:{error.offset}"
+        return Mistake(place, f"SyntaxError: {error.msg}", "mend that line")
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if _same(frame.filename, file)]
     line = lines[-1] if lines else 1
-    if not lines and isinstance(error, DataError):
-        return Mistake(f"{file}:1:1", str(error), f"write def {name}(data): ...")
-    said = str(error) if isinstance(error, DataError) else f"{type(error).__name__}: {error}"
-    return Mistake(f"{file}:{line}:1", said)
+    if isinstance(error, DataError):
+        # Its fix is in its words, if it has one.
+        return Mistake(f"{file}:{line}:1", str(error), "" if error.fix else _MEND)
+    fix = _MEND
+    if isinstance(error, ModuleNotFoundError):
+        fix = "import from the root of the workspace, and name it in deps where a target builds it"
+    return Mistake(f"{file}:{line}:1", f"{type(error).__name__}: {error}", fix)
 
 
 def _same(name: str | None, file: Path) -> bool:
@@ -150,7 +176,10 @@ class _Reader:
         sheet = self._tables.setdefault(table, self._sheet(table))
         cells: dict[str, Cell] = {}
         for name, value in values.items():
-            cells[str(name)] = cell_of(value, at)
+            try:
+                cells[str(name)] = cell_of(value, at)
+            except Wrong as wrong:
+                self._wrong(at, f"{name}: {wrong.text}", wrong.fix)
             sheet.columns.setdefault(str(name), at)
         sheet.rows.append(Row(cells, at))
 

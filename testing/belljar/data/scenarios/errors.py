@@ -15,10 +15,12 @@ from decimal import Decimal
 
 from belljar.data.errors import DataError
 
-__all__ = ["MOST_SHOWN", "BadScenario", "Mistake", "nearest", "shortened"]
+__all__ = ["MOST_SHOWN", "BadScenario", "Mistake", "brief", "nearest", "shortened"]
 
 MOST_SHOWN = 50
 _WIDEST = 60
+# Of a database's words, which may hold the whole value.
+_LONGEST = 300
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,25 @@ class BadScenario(DataError):
 
 
 def nearest(name: str, known: Iterable[str], most: int = 12) -> str:
-    """Return the fix for an unknown name: the nearest known one, else all of them."""
+    """Return the fix for an unknown name: the nearest known one, else all of them.
+
+    The case of letters is no difference, nor is the schema that a known name has before its dot.
+    """
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    alike = [one for one in names if one.lower() == name.lower()]
+    alike += [one for one in names if one.rpartition(".")[2].lower() == name.lower()]
+    if len(set(alike)) > 1:
+        return f"one of: {', '.join(dict.fromkeys(alike))}"
+    near = alike or difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if near:
         return f"did you mean {near[0]!r}?"
     shown = ", ".join(names[:most]) + (", ..." if len(names) > most else "")
     return f"one of: {shown}" if names else "there are none"
+
+
+def brief(text: str) -> str:
+    """Return a database's words, cut where they hold more than anybody reads."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
 
 def shortened(value: object) -> str:

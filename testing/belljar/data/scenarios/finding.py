@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from belljar.data.scenarios.errors import BadScenario, Mistake, nearest
+from belljar.data.scenarios.errors import BadScenario, Mistake, nearest, shortened
 from belljar.data.scenarios.reading import KINDS
 
 __all__ = ["Scenarios"]
@@ -30,10 +30,11 @@ class Scenarios:
     def find(self, scenario: str | Path) -> Path:
         """Return where a scenario is, by its name or its path. Raises `BadScenario`."""
         path = Path(scenario)
+        # A place that can't be is none where a scenario is.
+        if path in (Path(), Path(path.anchor or ".")) or "\0" in str(path):
+            raise _none(str(scenario), ", ".join(map(str, self.folders)), self.names())
         if isinstance(scenario, Path) or path.suffix in KINDS or len(path.parts) > 1:
-            direct = [
-                place for place in (path, *(f / path for f in self.folders)) if place.exists()
-            ]
+            direct = [place for place in (path, *(f / path for f in self.folders)) if _there(place)]
             if direct:
                 return direct[0]
             where = path.parent if path.parent.is_dir() else None
@@ -43,7 +44,7 @@ class Scenarios:
             place
             for folder in self.folders
             for place in (folder / path, *(folder / f"{path}{kind}" for kind in KINDS))
-            if place.exists()
+            if _there(place)
         ]
         if not found:
             raise _none(str(scenario), ", ".join(map(str, self.folders)), self.names())
@@ -55,6 +56,13 @@ class Scenarios:
         return found[0]
 
 
+def _there(place: Path) -> bool:
+    try:
+        return place.exists()
+    except OSError:  # longer than a name may be
+        return False
+
+
 def _none(name: str, where: str, known: list[str]) -> BadScenario:
-    text = f"there is no scenario {name!r}"
-    return BadScenario(name, [Mistake(where, text, nearest(name, known))])
+    text = f"there is no scenario {shortened(name)}"
+    return BadScenario(shortened(name).strip("'"), [Mistake(where, text, nearest(name, known))])

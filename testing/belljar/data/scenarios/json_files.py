@@ -21,6 +21,13 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _SHAPE = 'rows look like [{"id": 1, "name": "Ada"}], several tables like {"customers": [...]}'
 
 
+_VALUES = 'a value is "a text", 1.5, true, false, null, [...] or {...}'
+
+
+class _Word(Exception):
+    """NaN and its like, which only Python writes."""
+
+
 class _Broken(Exception):
     def __init__(self, at: int, text: str, fix: str = _SHAPE) -> None:
         super().__init__(text)
@@ -69,9 +76,20 @@ class _Reader:
         try:
             value, self.at = self._decoder.raw_decode(self.text, self.at)
         except json.JSONDecodeError as error:
-            raise _Broken(error.pos, f"this is no JSON: {error.msg}", "") from None
-        except (ValueError, RecursionError) as error:
-            raise _Broken(self.at, f"this is no JSON: {error}", "") from None
+            text, fix = f"this is no JSON: {error.msg.removesuffix(' at')}", _VALUES
+            if "control character" in text:
+                fix = "write it as \\n, \\t or \\u001f"
+            raise _Broken(error.pos, text, fix) from None
+        except _Word as word:
+            fix = f'write it as a text: "{word}"'
+            raise _Broken(self.at, f"this is no JSON: {word} is Python's word", fix) from None
+        except RecursionError:
+            text = "this has more lists and objects in each other than can be read"
+            raise _Broken(self.at, text, "make it flatter") from None
+        except ValueError:
+            raise _Broken(
+                self.at, "this number has too many digits", "write it as a text"
+            ) from None
         return value
 
     def key(self) -> tuple[str, int]:
@@ -142,4 +160,4 @@ class _Reader:
 
 
 def _refused(word: str) -> Any:
-    raise ValueError(f"{word} is Python's word; write it as a text: {json.dumps(word)}")
+    raise _Word(word)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from belljar.data.scenarios.asking import ask
 from belljar.data.scenarios.copying import DEFAULT, NULL, copy_lines, escaped
-from belljar.data.scenarios.errors import Mistake
+from belljar.data.scenarios.errors import Mistake, brief
+from belljar.data.scenarios.said import fix_of
 from belljar.data.scenarios.schema import Column
 from belljar.data.scenarios.wanted import LEFT_OUT, Wanted
 from belljar.databases.server import quoted
@@ -25,7 +26,8 @@ __all__ = ["advance", "load_postgres", "refusal"]
 
 # COPY knows defaults in the middle of a row from 16 on.
 _DEFAULTS = 160000
-_LINE = re.compile(r"COPY .*, line (\d+)")
+# Where a trigger speaks, its own lines are before COPY's.
+_LINE = re.compile(r"^COPY ([^\n]+), line (\d+)", re.MULTILINE)
 # Never back: rows that were there, or another session's, may have later numbers. Null if nothing is
 # to be done.
 _SEQUENCE = """
@@ -40,9 +42,12 @@ def load_postgres(
 ) -> dict[str, int]:
     """Load them in the transaction that is open; return the rows of each table."""
     rows: dict[str, int] = {}
+    knows_defaults = connection.info.server_version >= _DEFAULTS
     for group in groups:
         mixed = any(_mixed(wanted) for wanted in group)
-        if len(group) > 1 or (mixed and connection.info.server_version < _DEFAULTS):
+        for wanted in group:
+            _make_way(connection, wanted)
+        if len(group) > 1 or (mixed and not knows_defaults) or _secured(connection, group[0]):
             _insert(connection, group)
         else:
             _copy(connection, group[0], defaults=mixed)
@@ -64,38 +69,73 @@ def advance(connection: Connection[Any], table: str, column: Column) -> None:
         ask(connection, statement)
 
 
+def _make_way(connection: Connection[Any], wanted: Wanted) -> None:
+    """Set sequences past the numbers that some rows have: the others take theirs behind these."""
+    for name in wanted.columns:
+        column = wanted.column(name)
+        given = [value for value in wanted.values[name] if value not in (None, LEFT_OUT)]
+        if column.sequence and given and len(given) < len(wanted.rows):
+            literal = "'" + column.sequence.replace("'", "''") + "'"
+            numbers = "(SELECT unnest(%s::text[])::int8 AS n) AS given"
+            statement = _SEQUENCE.format(
+                name=literal, column="n", table=numbers, place=column.sequence
+            )
+            ask(connection, statement, [given])
+
+
+def _secured(connection: Connection[Any], wanted: Wanted) -> bool:
+    """Whether row-level security holds for this user: COPY does not do with it."""
+    return bool(
+        ask(connection, "SELECT row_security_active(%s::regclass)", [wanted.table.sql])[0][0]
+    )
+
+
 def refusal(error: psycopg.Error, groups: Sequence[Sequence[Wanted]]) -> Mistake:
     """Return what PostgreSQL said while rows were loaded, at the row that it is about."""
     said = error.diag
     parts = [said.message_primary or str(error), said.message_detail or ""]
-    text = ": ".join(part for part in parts if part)
-    found = _LINE.search(said.context or "")
-    named = [w for group in groups for w in group if w.table.name == said.table_name]
-    copied = re.match(r"COPY ([^,]*),", said.context or "")
+    text = brief(": ".join(part for part in parts if part))
+    copied = _LINE.search(said.context or "")
+    known = [wanted for group in groups for wanted in group]
+    named = [w for w in known if _called(w, said.table_name, said.schema_name)]
     if copied and not named:
-        last = copied[1].strip('"')
-        named = [w for group in groups for w in group if w.table.name.endswith(last)]
+        named = [w for w in known if _called(w, copied[1].strip('"'), None)]
     place = "the database"
     if named and named[0].rows:
-        at = min(int(found[1]) - 1, len(named[0].rows) - 1) if found else 0
-        place = named[0].place(at) if found else named[0].places[0](0).rpartition(":")[0]
+        at = min(int(copied[2]) - 1, len(named[0].rows) - 1) if copied else 0
+        column = said.column_name or ""
+        whole = named[0].places[0](0).rpartition(":")[0]
+        place = named[0].place(at, column) if copied else whole
     fix = said.message_hint or ""
     if said.constraint_name:
         fix = fix or f"change the rows so that {said.constraint_name} holds"
-    return Mistake(place, text, fix)
+    return Mistake(place, text, fix or fix_of(error))
+
+
+def _called(wanted: Wanted, name: str | None, schema: str | None) -> bool:
+    """Whether a table is the one of which the server speaks."""
+    _, _, own = wanted.table.name.rpartition(".")
+    return own == name and (not schema or wanted.table.sql.startswith(quoted(schema) + "."))
 
 
 def _mixed(wanted: Wanted) -> bool:
     """Whether some rows have a value for a column that others leave to its default."""
+    if not wanted.columns:
+        return bool(wanted.rows)
     return any(LEFT_OUT in values for values in wanted.values.values())
 
 
 def _copy(connection: Connection[Any], wanted: Wanted, *, defaults: bool) -> None:
-    copy_lines(connection, wanted.table.sql, wanted.columns, _lines(wanted), defaults=defaults)
+    names = wanted.columns
+    columns = [wanted.values[name] for name in names]
+    if not names:
+        # Rows that say nothing at all: one column stands for the others.
+        names = [name for name, column in wanted.table.columns.items() if not column.generated][:1]
+        columns, defaults = [[LEFT_OUT] * len(wanted.rows)], True
+    copy_lines(connection, wanted.table.sql, names, _lines(wanted, columns), defaults=defaults)
 
 
-def _lines(wanted: Wanted) -> Iterator[str]:
-    columns = [wanted.values[name] for name in wanted.columns]
+def _lines(wanted: Wanted, columns: list[list[object]]) -> Iterator[str]:
     for row in range(len(wanted.rows)):
         yield "\t".join([_cell(column[row]) for column in columns]) + "\n"
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from belljar.data.scenarios.checking import Judge, examine
-from belljar.data.scenarios.errors import BadScenario, Mistake
+from belljar.data.scenarios.errors import BadScenario, Mistake, shortened
 from belljar.data.scenarios.finding import Scenarios
 from belljar.data.scenarios.ground import Ground
 from belljar.data.scenarios.loaded import Loaded
@@ -48,15 +50,12 @@ def put(name: str, groups: Sequence[Sequence[Wanted]], driver: Any) -> dict[str,
     if isinstance(driver, sqlite3.Connection):
         from belljar.data.scenarios.load_sqlite import load_sqlite
 
-        return load_sqlite(driver, groups, name)
-    import psycopg
+        with _told(name, groups):
+            return load_sqlite(driver, groups, name)
+    from belljar.data.scenarios.load_postgres import load_postgres
 
-    from belljar.data.scenarios.load_postgres import load_postgres, refusal
-
-    try:
+    with _told(name, groups):
         return load_postgres(driver, groups)
-    except psycopg.Error as error:
-        raise BadScenario(name, [refusal(error, groups)]) from None
 
 
 def check(
@@ -78,11 +77,16 @@ def files_for(scenario: Scenario, scenarios: Scenarios | None) -> tuple[str, lis
     if isinstance(scenario, (str, Path)):
         path = (scenarios or Scenarios()).find(scenario)
         name, files = str(path), files_of(path)
-    else:
-        files = list(scenario)
+    elif isinstance(scenario, Sequence) and all(isinstance(one, Path) for one in scenario):
+        files = [Path(one) for one in scenario]
         folders = {file.parent for file in files}
         together = len(files) > 1 and len(folders) == 1
-        name = str(folders.pop()) if together else ", ".join(map(str, files))
+        name = str(folders.pop()) if together else ", ".join(map(str, files)) or "[]"
+    else:
+        name = shortened(scenario)
+        text = f"a scenario is a name, a path or a list of paths, and no {type(scenario).__name__}"
+        known = ", ".join((scenarios or Scenarios()).names())
+        raise BadScenario(name, [Mistake(name, text, f"one of: {known or 'a path'}")])
     if not files:
         fix = "write TABLE.csv or TABLE.json into it"
         raise BadScenario(name, [Mistake(name, "there is no file in it", fix)])
@@ -93,12 +97,33 @@ def examined(
     name: str, files: Sequence[Path], draw: Draw | None, driver: Any
 ) -> list[list[Wanted]]:
     """Return the rows of a scenario in the order of loading. Raises `BadScenario`."""
-    sheets, mistakes = read_sheets(files, Ground(driver), draw)
-    # What is missing in a broken file is not missed by the others.
-    groups, found = examine(sheets, _judge(driver), rows=not mistakes)
+    with _told(name, []):
+        sheets, mistakes = read_sheets(files, Ground(driver), draw)
+        # What is missing in a broken file is not missed by the others.
+        groups, found = examine(sheets, _judge(driver), rows=not mistakes)
     if mistakes or found:
         raise BadScenario(name, [*mistakes, *found])
     return groups
+
+
+@contextmanager
+def _told(name: str, groups: Sequence[Sequence[Wanted]]) -> Iterator[None]:
+    """Tell what the database says inside as a mistake, at its row where it is about one."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        fix = "load again when the other connection is done" if "locked" in str(error) else ""
+        raise BadScenario(name, [Mistake("the database", str(error), fix)]) from None
+    except Exception as error:
+        if "psycopg" not in sys.modules:
+            raise
+        import psycopg
+
+        if not isinstance(error, psycopg.Error):
+            raise
+        from belljar.data.scenarios.load_postgres import refusal
+
+        raise BadScenario(name, [refusal(error, groups)]) from None
 
 
 def _judge(driver: Any) -> Judge:

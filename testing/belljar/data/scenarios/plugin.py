@@ -51,7 +51,11 @@ def _belljar_scenarios(request: pytest.FixtureRequest) -> None:
     data = request.getfixturevalue("data")
     # A class's before a method's.
     for marker in reversed(list(request.node.iter_markers(_MARKER))):
-        if marker.kwargs or not all(isinstance(name, (str, Path)) for name in marker.args):
+        if (
+            marker.kwargs
+            or not marker.args
+            or not all(isinstance(name, (str, Path)) for name in marker.args)
+        ):
             said = ", ".join([*map(repr, marker.args), *(f"{k}=..." for k in marker.kwargs)])
             pytest.fail(
                 f"@pytest.mark.{_MARKER}({said}) has no names of scenarios\n"

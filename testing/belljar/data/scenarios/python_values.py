@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime, time
@@ -11,12 +12,17 @@ from enum import Enum
 from typing import Any
 
 from belljar.data.scenarios.sheets import Cell
+from belljar.data.scenarios.wanted import Wrong
 
 __all__ = ["cell_of"]
 
+_RANGES = "sqlalchemy.dialects.postgresql.ranges"
+# Where an object is in memory: another place each time.
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+>")
+
 
 def cell_of(value: object, at: int) -> Cell:
-    """Return it, with its JSON text: what a JSON column takes."""
+    """Return it, with its JSON text: what a JSON column takes. Raises `Wrong` for what has none."""
     plain = _plain(value)
     if plain is None:
         return Cell(None, at)
@@ -36,6 +42,9 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Mapping):
         return {str(key): _plain(member) for key, member in value.items()}
+    if type(value).__module__.startswith(_RANGES):
+        # SQLAlchemy's ranges are dataclasses, and several of them a list.
+        return "{" + ",".join(map(str, value)) + "}" if isinstance(value, list) else str(value)
     if isinstance(value, (list, tuple)):
         return [_plain(member) for member in value]
     if isinstance(value, (set, frozenset)):
@@ -43,4 +52,10 @@ def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return _plain(asdict(value))
     secret = getattr(value, "get_secret_value", None)
-    return str(secret() if secret else value)
+    text = str(secret() if secret else value)
+    if _ADDRESS.search(text):
+        raise Wrong(
+            f"an object of {type(value).__name__} has no text of its own",
+            "give a text, a number, a time, bytes, a list or a mapping",
+        )
+    return text

@@ -41,12 +41,17 @@ def read_sheets(
     sheets: list[Sheet] = []
     mistakes: list[Mistake] = []
     tables: dict[str, Path] = {}
+    found: list[Sheet]
     for file in files:
-        if file.suffix == ".py":
+        kind = file.suffix.lower()
+        if file.is_dir():
+            text, fix = "this is a folder", "put its files beside it: a folder is one scenario"
+            found, wrong = [], [Mistake(str(file), text, fix)]
+        elif file.suffix == ".py":
             from belljar.data.scenarios.code_files import read_code
 
             found, wrong = read_code(file, draw, ground)
-        elif file.suffix in KINDS:
+        elif kind in (".csv", ".json"):
             found, wrong = _read(file)
         else:
             found, wrong = [], [Mistake(f"{file}:1:1", "this is neither CSV nor JSON", _FIX)]
@@ -61,7 +66,12 @@ def read_sheets(
 
 
 def _read(file: Path) -> tuple[list[Sheet], list[Mistake]]:
-    data = file.read_bytes()
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        said = (error.strerror or str(error)).lower()
+        fix = "mend the link" if file.is_symlink() else "let this user read it"
+        return [], [Mistake(str(file), f"it can't be read: {said}", fix)]
     try:
         # With the mark that some editors begin a file with.
         text = data.decode("utf-8-sig")
@@ -77,7 +87,7 @@ def _read(file: Path) -> tuple[list[Sheet], list[Mistake]]:
                 "save the file as UTF-8",
             )
         ]
-    if file.suffix == ".csv":
+    if file.suffix.lower() == ".csv":
         sheet, mistakes = read_csv(file, file.stem, text)
         return [sheet], mistakes
     return read_json(file, file.stem, text)

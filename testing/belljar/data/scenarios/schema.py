@@ -9,7 +9,7 @@ __all__ = ["Check", "Column", "Reference", "Schema", "Table", "Unique"]
 
 @dataclass(frozen=True)
 class Column:
-    """One column; `kind` is `json`, `array`, `time` or empty, where that matters to a reader."""
+    """One column; `kind` is `json`, `array` or empty, where that matters to a reader."""
 
     name: str
     type: str
@@ -20,6 +20,10 @@ class Column:
     labels: tuple[str, ...] = ()
     sequence: str = ""
     limit: int | None = None
+    # Whether it is made of times, so that `now` would be another one each time.
+    clock: bool = False
+    # Of a domain: what it is made of, and what its checks say.
+    domain: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class Reference:
     columns: tuple[str, ...]
     to: str
     to_columns: tuple[str, ...]
+    # MATCH FULL: all of its columns are NULL, or none is.
+    full: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,13 +69,24 @@ class Table:
     uniques: list[Unique] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     key: tuple[str, ...] = ()
+    # Whether a trigger may fill or change a row before it is stored.
+    filled: bool = False
 
 
 class Schema:
-    """The tables of a database, by each name that they may be called."""
+    """The tables of a database, by each name that they may be called.
 
-    def __init__(self, tables: dict[str, Table], aliases: dict[str, str]) -> None:
+    `others` are what is no table and has a name like one, with what it is (`a view`).
+    """
+
+    def __init__(
+        self,
+        tables: dict[str, Table],
+        aliases: dict[str, str],
+        others: dict[str, str] | None = None,
+    ) -> None:
         self.tables = tables
+        self.others = others or {}
         self._aliases = aliases
 
     def get(self, name: str) -> Table | None:

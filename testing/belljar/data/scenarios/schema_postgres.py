@@ -21,15 +21,32 @@ WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
 AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%'
 ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"
 """
+# Seen by its bare name, or not.
+_OTHERS = r"""
+SELECT CASE WHEN pg_table_is_visible(c.oid) THEN c.relname ELSE n.nspname || '.' || c.relname END::text,
+    CASE c.relkind WHEN 'v' THEN 'a view' WHEN 'm' THEN 'a materialized view' ELSE 'a foreign table' END
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('v', 'm', 'f') AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%'
+"""
+# BEFORE INSERT FOR EACH ROW (1 + 2 + 4), by tgtype; those of a partition are its table's, too.
+_FILLED = """
+SELECT DISTINCT t.tgrelid::int8 FROM pg_trigger t
+WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgtype & 7 = 7
+AND t.tgrelid = ANY(%s::int8[])
+"""
 # A domain is what it is made of, but for its own NOT NULL and default.
 _COLUMNS = """
 SELECT a.attrelid::int8, a.attnum, a.attname::text, format_type(a.atttypid, a.atttypmod),
     NOT (a.attnotnull OR t.typnotnull),
     a.attidentity <> '' OR (d.oid IS NOT NULL AND a.attgenerated = '') OR t.typdefault IS NOT NULL,
     a.attgenerated <> '', b.typname::text, b.typcategory::text,
-    ARRAY(SELECT enumlabel::text FROM pg_enum WHERE enumtypid = b.oid ORDER BY enumsortorder),
+    ARRAY(SELECT enumlabel::text FROM pg_enum WHERE enumtypid IN (b.oid, nullif(b.typelem, 0))
+        ORDER BY enumsortorder),
     CASE WHEN a.attidentity <> '' OR d.oid IS NOT NULL
-        THEN pg_get_serial_sequence(a.attrelid::regclass::text, a.attname::text) END
+        THEN pg_get_serial_sequence(a.attrelid::regclass::text, a.attname::text) END,
+    CASE WHEN t.typtype = 'd' THEN concat_ws(' ', format_type(t.typbasetype, t.typtypmod),
+        (SELECT string_agg(pg_get_constraintdef(k.oid), ' ' ORDER BY k.conname COLLATE "C")
+            FROM pg_constraint k WHERE k.contypid = t.oid)) END
 FROM pg_attribute a
 JOIN pg_type t ON t.oid = a.atttypid
 JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
@@ -39,7 +56,7 @@ ORDER BY a.attrelid, a.attnum
 """
 _CONSTRAINTS = """
 SELECT conname::text, conrelid::int8, contype::text, confrelid::int8, conkey::int4[],
-    confkey::int4[], CASE WHEN contype = 'c' THEN pg_get_expr(conbin, conrelid) END
+    confkey::int4[], confmatchtype = 'f', CASE WHEN contype = 'c' THEN pg_get_expr(conbin, conrelid) END
 FROM pg_constraint
 WHERE contype IN ('c', 'f', 'p') AND conrelid = ANY(%s::int8[])
 ORDER BY conrelid, conname COLLATE "C"
@@ -54,6 +71,9 @@ WHERE i.indisunique AND i.indislive AND i.indrelid = ANY(%s::int8[])
 ORDER BY i.indrelid, NOT i.indisprimary, c.relname COLLATE "C"
 """
 _CLOCKS = frozenset({"date", "time", "timetz", "timestamp", "timestamptz"})
+_SPANS = frozenset(
+    {f"{one}{kind}range" for one in ("date", "ts", "tstz") for kind in ("", "multi")}
+)
 
 
 def postgres_schema(connection: Connection[Any]) -> Schema:
@@ -75,14 +95,14 @@ def postgres_schema(connection: Connection[Any]) -> Schema:
         return tuple(numbers[oid, key] for key in keys or () if (oid, key) in numbers)
 
     for row in ask(connection, _CONSTRAINTS, [oids]):
-        name, oid, kind, to, keys, to_keys, expression = row
+        name, oid, kind, to, keys, to_keys, full, expression = row
         table = tables[oid]
         if kind == "c":
             table.checks.append(Check(name, names(oid, keys), expression))
         elif kind == "p":
             table.key = names(oid, keys)
         elif to in tables:  # one for each partition, too: those say the same
-            reference = Reference(name, names(oid, keys), tables[to].name, names(to, to_keys))
+            reference = Reference(name, names(oid, keys), tables[to].name, names(to, to_keys), full)
             table.references.append(reference)
     for name, oid, definitions, predicate, alike in ask(connection, _INDEXES, [oids]):
         table = tables[oid]
@@ -90,19 +110,20 @@ def postgres_schema(connection: Connection[Any]) -> Schema:
         columns = tuple(column for column in table.columns if _mentions(said, column))
         keys = tuple(definitions)
         table.uniques.append(Unique(name, keys, columns, predicate or "", not alike))
-    return Schema({table.name: table for table in tables.values()}, aliases)
+    for (oid,) in ask(connection, _FILLED, [oids]):
+        tables[oid].filled = True
+    others = dict(ask(connection, _OTHERS))
+    return Schema({table.name: table for table in tables.values()}, aliases, others)
 
 
 def _columns(connection: Connection[Any], oids: list[int]) -> list[tuple[int, int, Column]]:
     found = []
     for row in ask(connection, _COLUMNS, [oids]):
         oid, number, name, shown, nullable, default, generated = row[:7]
-        base, category, labels, sequence = row[7:]
+        base, category, labels, sequence, domain = row[7:]
         kind = "array" if category == "A" else ""
         if base in ("json", "jsonb"):
             kind = "json"
-        elif base in _CLOCKS:
-            kind = "time"
         column = Column(
             name,
             shown,
@@ -112,6 +133,8 @@ def _columns(connection: Connection[Any], oids: list[int]) -> list[tuple[int, in
             kind=kind,
             labels=tuple(labels),
             sequence=sequence or "",
+            clock=base.lstrip("_") in _CLOCKS | _SPANS,
+            domain=domain or "",
         )
         found.append((oid, number, column))
     return found

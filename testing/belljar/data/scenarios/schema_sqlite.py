@@ -33,13 +33,20 @@ _LIMIT = re.compile(r"CHAR\w*\s*\(\s*(\d+)\s*\)", re.IGNORECASE)
 
 def sqlite_schema(connection: sqlite3.Connection) -> Schema:
     """Return it, of the main database."""
+    # What a virtual table keeps its own rows in is nobody's to fill.
+    shadows = {
+        row[1] for row in connection.execute("PRAGMA table_list").fetchall() if row[2] == "shadow"
+    }
     tables = {}
     for (name,) in connection.execute(_TABLES).fetchall():
-        tables[str(name)] = _table(connection, str(name))
+        if name not in shadows:
+            tables[str(name)] = _table(connection, str(name))
     by_case = {name.lower(): name for name in tables}
     for table in tables.values():
         table.references = [_resolved(reference, tables, by_case) for reference in table.references]
-    return Schema(tables, {f"main.{name}": name for name in tables})
+    views = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'view'").fetchall()
+    aliases = {f"main.{name}": name for name in tables}
+    return Schema(tables, aliases, {str(name): "a view" for (name,) in views})
 
 
 def _table(connection: sqlite3.Connection, name: str) -> Table:

@@ -8,8 +8,9 @@ connection without one it is committed.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from belljar.data.errors import DataError
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 
     Driver = psycopg.Connection[Any] | sqlite3.Connection
 
-__all__ = ["BadTarget", "opened"]
+__all__ = ["BadTarget", "opened", "steady"]
 
 _SAVEPOINT = "belljar_load"
+# Read in this order, a date has its year first, or is refused.
+_STEADY = {"TimeZone": "UTC", "DateStyle": "ISO, YMD", "IntervalStyle": "postgres"}
 _TAKEN = (
     "a URL (postgresql:// or sqlite:///), belljar's database fixtures, SQLAlchemy's Engine, Connection or "
     "Session, psycopg's or sqlite3's Connection"
@@ -81,7 +84,14 @@ def _connected(url: str) -> Any:
     if url.startswith("sqlite"):
         from belljar.databases.sqlite import connect
 
+        _, _, path = url.partition(":///")
+        if path and ":memory:" not in path and "?" not in path and not Path(path).exists():
+            raise BadTarget(
+                f"there is no database {path}", fix="migrate it before, or mend the URL"
+            )
         return closing(connect(url))
+    if not url.startswith("postgres"):
+        raise BadTarget("this is no URL that rows can be loaded into", fix=f"give {_TAKEN}")
     from belljar.databases.urls import libpq_url, redacted
 
     try:
@@ -112,14 +122,14 @@ def _joined(connection: Any) -> Iterator[Driver]:
             f"rows can't be loaded through {kind}",
             fix="use postgresql+psycopg or sqlite, or give the database's URL",
         )
-    with connection.begin_nested(), _steady(driver):
+    with connection.begin_nested(), steady(driver):
         yield driver
 
 
 @contextmanager
 def _inside(connection: Any) -> Iterator[Driver]:
     if not isinstance(connection, sqlite3.Connection):
-        with connection.transaction(), _steady(connection):
+        with connection.transaction(), steady(connection):
             yield connection
         return
     connection.execute(f"SAVEPOINT {_SAVEPOINT}")
@@ -133,12 +143,18 @@ def _inside(connection: Any) -> Iterator[Driver]:
 
 
 @contextmanager
-def _steady(driver: Any) -> Iterator[None]:
-    """Times without a zone are UTC's, whatever this session thinks."""
+def steady(driver: Any) -> Iterator[None]:
+    """Times without a zone are UTC's, and 01/02/2024 is none, whatever this session thinks."""
     if isinstance(driver, sqlite3.Connection):
         yield
         return
-    [(before,)] = ask(driver, "SELECT current_setting('TimeZone')")
-    ask(driver, "SELECT set_config('TimeZone', 'UTC', true)")
-    yield  # a rollback sets it back by itself
-    ask(driver, "SELECT set_config('TimeZone', %s, true)", [before])
+    before = [ask(driver, "SELECT current_setting(%s)", [name])[0][0] for name in _STEADY]
+    _set(driver, _STEADY.values())
+    yield  # a rollback sets them back by itself
+    _set(driver, before)
+
+
+def _set(driver: Any, values: Iterable[str]) -> None:
+    pairs = [part for pair in zip(_STEADY, values, strict=True) for part in pair]
+    calls = ", ".join("set_config(%s, %s, true)" for _ in _STEADY)
+    ask(driver, f"SELECT {calls}", pairs)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from belljar.data.scenarios.asking import ask
+from belljar.data.scenarios.errors import brief
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -37,8 +38,17 @@ def invalid(
     if connection.info.server_version < _ASKED:
         yield from _tried(connection, type_, texts, 0)
         return
-    for at, text, detail, hint in ask(connection, _ASK, [list(texts), type_, type_]):
-        yield at, Invalid(f"{text}: {detail}" if detail else text, hint or "")
+    import psycopg
+
+    try:
+        with connection.transaction():
+            found = ask(connection, _ASK, [list(texts), type_, type_])
+    except psycopg.Error:
+        # A type of which this server, or its extension, raises even when it is only asked.
+        yield from _tried(connection, type_, texts, 0)
+        return
+    for at, text, detail, hint in found:
+        yield at, Invalid(brief(f"{text}: {detail}" if detail else text), hint or "")
 
 
 def _tried(
@@ -53,7 +63,7 @@ def _tried(
             ask(connection, cast, [list(texts)])
     except psycopg.Error as error:
         if len(texts) == 1:
-            yield first, Invalid(error.diag.message_primary or str(error))
+            yield first, Invalid(brief(error.diag.message_primary or str(error)))
             return
         half = len(texts) // 2
         yield from _tried(connection, type_, texts[:half], first)

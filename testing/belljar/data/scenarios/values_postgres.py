@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 
 from belljar.data.scenarios.schema import Column
 from belljar.data.scenarios.sheets import Cell
 from belljar.data.scenarios.wanted import Wrong
+from belljar.data.scenarios.whole_texts import whole
 
 __all__ = ["text_of"]
 
+_WORD = re.compile(r"[a-z]+")
 # Words that PostgreSQL takes for a moment, and that mean another one tomorrow.
 _MOVING = frozenset({"now", "today", "tomorrow", "yesterday"})
 
@@ -21,18 +24,28 @@ def text_of(column: Column, cell: Cell) -> str:
     if isinstance(value, str) and "\0" in value:
         raise Wrong("a text can't have the character NUL", "leave it out")
     if column.kind == "json" and cell.raw is not None:
-        return cell.raw
+        return whole(cell.raw)
     if column.kind == "array" and isinstance(value, str) and value.lstrip().startswith("["):
         value = _list(value)
     if isinstance(value, list):
+        if column.type.endswith("multirange"):
+            return _steady(column, whole("{" + ",".join(map(str, value)) + "}"))
         if column.kind != "array":
-            raise Wrong(f"a list for a column of type {column.type}")
-        return _array(value)
+            raise Wrong(f"a list for a column of type {column.type}", _as_text(column))
+        return _steady(column, whole(_array(value)))
     if isinstance(value, dict):
-        raise Wrong(f"an object for a column of type {column.type}")
-    if column.kind == "time" and str(value).strip().lower() in _MOVING:
+        raise Wrong(f"an object for a column of type {column.type}", _as_text(column))
+    return _steady(column, whole(_plain(value, cell.raw)))
+
+
+def _steady(column: Column, text: str) -> str:
+    if column.clock and not _MOVING.isdisjoint(_WORD.findall(text.lower())):
         raise Wrong("this is another moment in each run", "write the moment itself")
-    return _plain(value, cell.raw)
+    return text
+
+
+def _as_text(column: Column) -> str:
+    return f"write one value, or the text that PostgreSQL reads as {column.type}"
 
 
 def _plain(value: object, raw: str | None = None) -> str:

@@ -15,6 +15,7 @@ from uuid import UUID
 from belljar.data.scenarios.schema import Column
 from belljar.data.scenarios.sheets import Cell
 from belljar.data.scenarios.wanted import Wrong
+from belljar.data.scenarios.whole_texts import whole
 
 __all__ = ["value_of"]
 
@@ -30,7 +31,11 @@ def value_of(column: Column, cell: Cell) -> object:
         return _json(cell)
     if isinstance(cell.value, (list, dict)):
         what = "a list" if isinstance(cell.value, list) else "an object"
-        raise Wrong(f"{what} for a column of type {column.type}")
+        raise Wrong(
+            f"{what} for a column of type {column.type}", "write one value; JSON columns take any"
+        )
+    if isinstance(cell.value, str):
+        whole(cell.value)
     read = _READERS.get(column.kind)
     if read is None:
         return cell.value
@@ -42,7 +47,7 @@ def value_of(column: Column, cell: Cell) -> object:
 
 def _json(cell: Cell) -> str:
     if cell.raw is not None:
-        return cell.raw
+        return whole(cell.raw)
     try:
         json.loads(str(cell.value))
     except ValueError as error:
@@ -55,7 +60,7 @@ def _integer(_: Column, value: object) -> int:
         raise ValueError
     number = int(str(value).strip())
     if not -_LARGEST <= number < _LARGEST:
-        raise Wrong("an integer has 64 bits")
+        raise Wrong("an integer has 64 bits", f"{-_LARGEST} to {_LARGEST - 1}")
     return number
 
 
@@ -113,6 +118,8 @@ _READERS: dict[str, Callable[[Column, object], object]] = {
 }
 _FIXES = {
     "integer": "digits only: 12",
+    "real": "like 12.5",
+    "number": "like 12.50",
     "boolean": "one of: true, false",
     "datetime": "like 2024-05-31 12:30:00",
     "date": "like 2024-05-31",
