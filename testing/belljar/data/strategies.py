@@ -16,6 +16,7 @@ from belljar.data.errors import LibraryMissing
 from belljar.data.factory.drawing_rows import ExampleRow
 from belljar.data.factory.plan import plan_of
 from belljar.data.factory.state import State
+from belljar.data.sources.endless import endless
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from belljar.data.factory.factory import Factory
 
 __all__ = ["strategy_of"]
+
+# So deep in each other lie only objects of which each needs another one.
+_ENDLESS = 12
 
 T = TypeVar("T")
 
@@ -56,10 +60,12 @@ def _rows(model: Any, values: dict[str, Any]) -> SearchStrategy[Any]:
     @st.composite
     def rows(draw: Any) -> Any:
         state = draw(states)
-        state.depth += 1
+        state.above.append(plan.shape.model)
         try:
+            if state.above.count(plan.shape.model) > _ENDLESS:
+                raise endless(state.above[-2:])
             return ExampleRow(plan, draw, state, values).made()
         finally:
-            state.depth -= 1
+            state.above.pop()
 
     return rows()

@@ -6,7 +6,7 @@ then they see a view of the row, and get their parent when it is there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -93,6 +93,13 @@ def _hand_over(made: Any, name: str, value: Any, relation: Relation, one_by_one:
         setattr(made, name, value)
         return
     collected = getattr(made, name)
+    if isinstance(collected, Mapping):
+        from sqlalchemy.orm.collections import collection_adapter
+
+        # By a key of theirs, which the collection knows.
+        for child in (one for one in value if one not in collected.values()):
+            collection_adapter(collected).append_with_event(child)
+        return
     for child in value:
         if child not in collected:
             (collected.add if hasattr(collected, "add") else collected.append)(child)

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from belljar.data.draw import Draw
+from belljar.data.errors import CannotMeet
 from belljar.data.factory.children import child_values, too_many, wanted_children
+from belljar.data.factory.leaves import leads_to, leaf_of, shorter_of
 from belljar.data.factory.making import form_tried
 from belljar.data.factory.narrowing import narrowed
 from belljar.data.factory.paths import check_given, reached
-from belljar.data.factory.plan import Plan, Step
-from belljar.data.factory.refusing import names_in
+from belljar.data.factory.plan import Plan, Step, plan_of
+from belljar.data.factory.refusing import cannot_build, cannot_keep, names_in
+from belljar.data.factory.relating import check_end, take_keys
 from belljar.data.factory.row import Row
 from belljar.data.factory.state import State
+from belljar.data.factory.telling import told
 from belljar.data.factory.viewing import Owner
 from belljar.data.shape.shape import MISSING, Relation
-from belljar.data.sources.choices import AnyOf, Fixed, Nullable
-from belljar.data.sources.containers import Dicts, Lists, Sets
-from belljar.data.sources.failing import FunctionFailed, placed
 from belljar.data.sources.given import Derived, Many, One
-from belljar.data.sources.nested import Nested
 from belljar.data.sources.source import Source
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class ExampleRow:
 
     def made(self) -> Any:
         """Return the object; an example whose values the model refuses is none."""
-        from hypothesis import assume
+        from hypothesis import assume, reject
         from hypothesis import strategies as st
 
         row = self.row
@@ -90,7 +90,9 @@ class ExampleRow:
             if not self._again(names):
                 break
             row.derive()
-        assume(row.broken() is None or not self._free(row.broken()))
+        if row.broken() is not None and self._free(row.broken()):
+            self.plan.examples.missed(lambda: cannot_keep(row))
+            reject()
         assume(row.repeated() is None)
         for relation in sorted(row.wanted, key=lambda one: one.local):
             self._refer(relation, wanted=True)
@@ -112,19 +114,28 @@ class ExampleRow:
         from hypothesis import reject
 
         draw = Draw(self.refused, "refused")
+        tried: list[Any] = []
+        refusal: Exception | None = None
         for attempt in range(1, _REFUSED + 1):
             try:
-                return self.plan.shape.build(dict(self.row.values))
+                made = self.plan.shape.build(self.row.ready())
+                self.plan.examples.met()
+                return made
             except Exception as error:
                 names = names_in(error, self.row) - set(self.row.given) - set(self.row.sources)
                 if not names:
                     raise
+                tried.append({name: self.row.values.get(name) for name in sorted(names)[:3]})
+                refusal = error
                 sure = len(names) == 1 or names < set(self.plan.by_name)
                 for step in self.plan.steps:
                     if step.name in names and (sure or draw.random.random() < 0.5):
                         form = attempt if sure else form_tried(draw, attempt)
                         self.row.values[step.name] = step.source.again(draw, form)
                 self.row.derive()
+        assert refusal is not None
+        # Hypothesis would say no more than that drawing is slow.
+        self.plan.examples.missed(lambda: cannot_build(self.row, refusal, tried))
         return reject()
 
     def _free(self, check: Any) -> bool:
@@ -155,13 +166,25 @@ class ExampleRow:
         return again
 
     def _drawn(self, step: Step) -> Any:
+        from hypothesis.errors import InvalidArgument
+
+        try:
+            return self._drawn_by(step)
+        except InvalidArgument as error:
+            raise told(CannotMeet(str(error)), self.plan, step.name) from error
+        except CannotMeet as error:
+            raise told(error, self.plan, step.name) from error.__cause__
+
+    def _drawn_by(self, step: Step) -> Any:
         source = self.row.sources.get(step.name, step.source)
         if step.name in self.row.below:
             return self.choose(reached(self.row, step.name, step.source).strategy())
         if step.name in self.plan.bounds:
             source = narrowed(self.row, step, {*self.row.values, *self.plan.left}) or source
-        if self.state.depth > _DEEPEST:
-            source = leaf_of(source) or source
+        if len(self.state.above) >= _DEEPEST:
+            source = self._flat(source)
+        elif leads_to(source, self.plan.shape.model):
+            source = shorter_of(source)
         strategy = strategy_for(source)
         if not (step.unique or source.unique):
             return self._chosen(step.name, strategy)
@@ -171,11 +194,20 @@ class ExampleRow:
         taken.add(_key(value))
         return value
 
+    def _flat(self, source: Source) -> Source:
+        """Return a source that leads no deeper, if there is one; a level above, half of the time."""
+        from hypothesis import strategies as st
+
+        leaf = leaf_of(source)
+        if leaf is None or not (len(self.state.above) > _DEEPEST or self.choose(st.booleans())):
+            return shorter_of(source)
+        return leaf
+
     def _chosen(self, name: str, strategy: Any) -> Any:
         try:
             return self.choose(strategy)
-        except FunctionFailed as error:
-            raise placed(error, f"{self.plan.shape.title}.{name}") from error.__cause__
+        except CannotMeet as error:
+            raise told(error, self.plan, name) from error.__cause__
 
     def _refer(self, relation: Relation, *, wanted: bool = False) -> Any:
         row = self.row
@@ -203,8 +235,6 @@ class ExampleRow:
         if relation.name is not None:
             row.values[relation.name] = other
         elif other is not None:
-            from belljar.data.factory.relating import take_keys
-
             take_keys(row, relation, other)
         return other
 
@@ -218,19 +248,16 @@ class ExampleRow:
         return None
 
     def _other(self, relation: Relation, source: Any) -> Any:
-        from belljar.data.factory.plan import plan_of
-
         if isinstance(source, Many):
             raise too_many(self.row, relation)
         model = source.model if isinstance(source, One) else relation.model
         values = dict(source.values) if isinstance(source, One) else {}
         values.update(self.row.below.get(relation.name or "", {}))
+        check_end(self.models, self.row, relation, plan_of(model).shape.model)
         return ExampleRow(plan_of(model), self.choose, self.state, values, self).made()
 
     def _bear(self, relation: Relation, parent: Any) -> Any:
         from hypothesis import strategies as st
-
-        from belljar.data.factory.plan import plan_of
 
         source = wanted_children(self.row, relation, self.models[:-1])
         if source is None:
@@ -247,28 +274,6 @@ class ExampleRow:
             row = ExampleRow(plan, self.choose, self.state, values, above=self.models, owner=owner)
             children.append(row.made())
         return children if relation.collection else next(iter(children), None)
-
-
-def leaf_of(source: Source) -> Source | None:
-    """Return what a source gives without objects of other models; None if it has none, or can't do without."""
-    if isinstance(source, Nullable):
-        return Fixed(None) if _is_deep(source) else None
-    if isinstance(source, Lists | Sets | Dicts):
-        empty: Any = {} if isinstance(source, Dicts) else []
-        may_be = _is_deep(source) and not source.limits.min_length
-        return Fixed(source.kind(empty)) if may_be else None
-    if isinstance(source, AnyOf):
-        flat = [one for one in source.sources if not _is_deep(one)]
-        return AnyOf(flat) if flat else None
-    return None
-
-
-def _is_deep(source: Any) -> bool:
-    parts = [getattr(source, name, None) for name in ("source", "item", "value")]
-    below = [*parts, *getattr(source, "sources", ()), *getattr(source, "items", ())]
-    return isinstance(source, Nested) or any(
-        _is_deep(one) for one in below if isinstance(one, Source)
-    )
 
 
 _strategies: WeakKeyDictionary[Source, SearchStrategy[Any]] = WeakKeyDictionary()

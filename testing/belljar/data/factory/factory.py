@@ -36,18 +36,17 @@ class Factory(Generic[T]):
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         cls.model = _model_of(cls)
-        own = {
-            name: _as_source(value) for name, value in vars(cls).items() if _is_source(name, value)
-        }
-        inherited = {
-            n: s
-            for base in reversed(cls.__mro__[1:])
-            for n, s in vars(base).get("sources", {}).items()
-        }
+        own = _sources_in(cls)
+        inherited: dict[str, Source] = {}
+        for base in reversed(cls.__mro__[1:]):
+            # A mixin is no factory itself.
+            mixed = base not in (object, Generic) and not issubclass(base, Factory)
+            inherited.update(_sources_in(base) if mixed else vars(base).get("sources", {}))
         cls.sources = {**inherited, **own}
         # A base with further type variables has no model yet.
         if cls.model is not None:
             _check_names(cls, own)
+            _check_functions(cls)
             register(cls, cls.model)
 
     def __new__(cls, *args: Any, **values: Any) -> Any:
@@ -87,6 +86,10 @@ def _model_of(cls: type) -> Any:
     return found
 
 
+def _sources_in(cls: type) -> dict[str, Source]:
+    return {name: _as_source(value) for name, value in vars(cls).items() if _is_source(name, value)}
+
+
 def _is_source(name: str, value: Any) -> bool:
     if name.startswith("_") or name in ("model", "sources"):
         return False
@@ -122,6 +125,24 @@ def _check_names(cls: type[Factory[Any]], own: dict[str, Source]) -> None:
                 choices=fields,
                 fix=f"write {near[0]!r}" if near else "leave it out",
             )
+
+
+def _check_functions(cls: type[Factory[Any]]) -> None:
+    """Raise CannotMeet for a function that is called like a field: nobody would call it."""
+    for name, value in vars(cls).items():
+        function = inspect.isroutine(value) or isinstance(value, property)
+        if not function or name.startswith("_") or name not in _names(cls.model, complete=False):
+            continue
+        raise CannotMeet(
+            "it is a function, and no source",
+            place=f"{cls.__module__}.{cls.__qualname__}.{name}",
+            choices=(
+                "derived(lambda row: ...)",
+                "drawn(lambda draw: ...)",
+                "sequence(lambda n: ...)",
+            ),
+            fix=f"{name} = derived(lambda row: ...)",
+        )
 
 
 def _fields(model: Any, known: set[str]) -> list[str]:

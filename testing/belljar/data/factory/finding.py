@@ -38,7 +38,7 @@ def factory_for(model: Any) -> type[Factory[Any]] | None:
         raise CannotMeet(
             f"there are {len(found)} factories for {getattr(model, '__name__', model)}",
             choices=sorted(found),
-            fix="name one of them: data.make(CustomerFactory), customer = one(CustomerFactory)",
+            fix=f"name one of them: data.make({next(iter(sorted(found))).rpartition('.')[2]})",
         )
     return next(iter(found.values()), None)
 

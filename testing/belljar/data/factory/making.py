@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from belljar.data.errors import CannotMeet
+from belljar.data.factory.counting import check_count
 from belljar.data.factory.narrowing import bind
 from belljar.data.factory.paths import check_given
 from belljar.data.factory.plan import Plan, plan_of
@@ -15,13 +17,13 @@ from belljar.data.factory.relating import bear, refer, refer_all
 from belljar.data.factory.row import Row
 from belljar.data.factory.state import current, making, state_of
 from belljar.data.factory.viewing import Owner
-from belljar.data.sources.endless import Endless
+from belljar.data.sources.endless import endless
 
 if TYPE_CHECKING:
     from belljar.data.draw import Draw
     from belljar.data.factory.factory import Factory
 
-__all__ = ["make", "make_many", "make_nested", "make_row"]
+__all__ = ["make", "make_many", "make_nested", "make_one", "make_row"]
 
 T = TypeVar("T")
 _TRIES = 400
@@ -54,6 +56,7 @@ def make_many(draw: Draw, model: type[Factory[T]], count: int, /, **values: Any)
 def make_many(draw: Draw, model: type[T], count: int, /, **values: Any) -> list[T]: ...
 def make_many(draw: Draw, model: Any, count: int, /, **values: Any) -> list[Any]:
     """Return `count` objects, each as `make` would."""
+    check_count(count, "make_many")
     with making(draw):
         plan = plan_of(model)
         return [make_next(draw, plan, values) for _ in range(count)]
@@ -75,28 +78,35 @@ def make_nested(draw: Draw, model: Any, /, **values: Any) -> Any:
     return make_row(plan, draw, values)
 
 
+def make_one(draw: Draw, model: Any, values: dict[str, Any], *, asked: bool) -> Any:
+    """Return an object that somebody has asked for by name: a model that is being made is no circle yet."""
+    plan = plan_of(model)
+    with nullcontext() if current.state is not None else making(draw):
+        return make_row(plan, draw, values, ends=asked or plan not in current.plans)
+
+
 def make_row(
     plan: Plan,
     draw: Draw,
     values: dict[str, Any],
     asker: Row | None = None,
     owner: Owner | None = None,
+    *,
+    ends: bool = False,
 ) -> Any:
-    """Return one object, with what it needs."""
+    """Return one object, with what it needs; one of a model that is being made only if that `ends`."""
     model = plan.shape.model
-    if model in current.models and not plan.relations:
-        chain = [*current.models[current.models.index(model) :], model]
-        names = " needs ".join(getattr(one, "__name__", str(one)) for one in chain)
-        raise Endless(f"{names}, without an end", place=plan.shape.title, fix="give one of them")
-    before = current.models
-    current.models = (*before, model)
+    if model in current.models and not plan.relations and not ends:
+        raise endless([*current.models[current.models.index(model) :], model])
+    before = current.models, current.plans
+    current.models, current.plans = (*before[0], model), (*before[1], plan)
     try:
         if plan.plain and not values and owner is None:
             return _plain(plan, draw)
         assert current.state is not None
         return _whole(Row(plan, draw, current.state, values, asker, owner))
     finally:
-        current.models = before
+        current.models, current.plans = before
 
 
 def _plain(plan: Plan, draw: Draw) -> Any:
@@ -223,8 +233,7 @@ def _redraw(
 def _built(row: Row) -> Any:
     for relation in sorted(row.wanted, key=lambda one: one.local):
         refer(row, relation)
-    values = row.values
-    made = row.plan.shape.build(dict(values))
+    made = row.plan.shape.build(row.ready())
     if current.made is not None and row.plan.shape.kind in ("sqlalchemy", "table"):
         current.made.append(made)
     row.children.add_to(made)

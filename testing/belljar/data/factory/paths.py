@@ -107,7 +107,9 @@ def reached(row: Row, name: str, source: Source | None = None) -> Nested:
     if isinstance(found, Nullable):
         found = found.source
     if isinstance(found, Many) and found.high > 0:
-        return Many(found.model, (max(1, found.low), found.high), {**found.values, **below})
+        return Many(
+            found.model, (max(1, found.low), found.high), {**found.values, **below}, found.kind
+        )
     if not isinstance(found, Nested) or isinstance(found, Many):
         item, first = getattr(found, "item", None), next(iter(below))
         fix = f"give {name} itself"
@@ -116,7 +118,7 @@ def reached(row: Row, name: str, source: Source | None = None) -> Nested:
         paths = ", ".join(f"{name}__{one}" for one in below)
         raise _bad(row, name, f"it has no fields of its own: {paths}", fix)
     said = found.values if isinstance(found, One) else {}
-    return One(found.model, {**said, **below})
+    return One(found.model, {**said, **below}, asked=True)
 
 
 def _bad(row: Row, name: str, summary: str, fix: str) -> CannotMeet:

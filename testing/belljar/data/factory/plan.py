@@ -10,13 +10,16 @@ from weakref import WeakKeyDictionary
 
 from belljar.data.errors import CannotMeet, nearest
 from belljar.data.factory.defaults import source_of_default
+from belljar.data.factory.examples import Examples
 from belljar.data.factory.factory import Factory
 from belljar.data.factory.finding import factory_for
+from belljar.data.factory.fitting import fitted
 from belljar.data.shape.checks import Check
+from belljar.data.shape.classes import hashable
 from belljar.data.shape.parsing import Tree
-from belljar.data.shape.reading import shape_of
+from belljar.data.shape.reading import no_model, shape_of
 from belljar.data.shape.shape import MISSING, Field, Relation, Shape
-from belljar.data.sources.choices import Nullable
+from belljar.data.sources.choices import Fixed, Nullable
 from belljar.data.sources.given import Derived, Many, One
 from belljar.data.sources.source import Source
 from belljar.data.sources.typed import source_for, source_of
@@ -53,16 +56,16 @@ class Bound:
 class _NoSource(Source):
     """What a field has of whose type nothing is known; only a value that is given helps."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: CannotMeet) -> None:
         self.why = why
 
     def one(self, draw: Draw) -> Any:
         """Return one."""
-        raise CannotMeet(self.why)
+        raise CannotMeet(self.why.summary, choices=self.why.choices, fix=self.why.fix)
 
     def strategy(self) -> SearchStrategy[Any]:
         """Return a strategy of them."""
-        raise CannotMeet(self.why)
+        raise CannotMeet(self.why.summary, choices=self.why.choices, fix=self.why.fix)
 
 
 class Plan:
@@ -70,6 +73,7 @@ class Plan:
 
     def __init__(self, model: Any, factory: type[Factory[Any]] | None) -> None:
         self.shape: Shape = shape_of(model)
+        self.examples = Examples()
         self.factory = factory
         self.given: dict[str, Source] = dict(factory.sources) if factory is not None else {}
         self.derived = {n: s for n, s in self.given.items() if isinstance(s, Derived)}
@@ -92,6 +96,11 @@ class Plan:
             or self._extra()
         ) and not any(step.unique for step in self.steps)
 
+    def fitted(self, name: str, source: Source) -> Source:
+        """Return a source that somebody gives a field, with its objects as the field's type has them."""
+        field = self.shape.by_name.get(name)
+        return source if field is None else fitted(source, field, self.shape.title)
+
     @property
     def title(self) -> str:
         """What errors call the factory, there or not."""
@@ -108,6 +117,7 @@ class Plan:
         if isinstance(given, Derived):
             return None
         if given is not None:
+            given = self.fitted(field.name, given)
             return Step(field.name, given, field.unique or given.unique, field, False)
         if field.name in self.foreign:
             return None
@@ -120,11 +130,13 @@ class Plan:
             made = field.default_factory is not None
             source = source_of_default(field) if made else source_of(field)
         except CannotMeet as error:
-            if field.nullable:
+            if field.nullable and self.shape.kind in ("sqlalchemy", "table"):
                 self.left[field.name] = None
                 return None
+            if field.nullable:
+                return Step(field.name, Fixed(None), False, field, False)
             # Not yet: the caller may give it.
-            source = _by_column(field) or _NoSource(error.summary)
+            source = _by_column(field) or _NoSource(error)
         if field.nullable and not isinstance(source, Nullable):
             source = Nullable(source)
         return Step(field.name, source, field.unique, field, True)
@@ -225,6 +237,11 @@ def plan_of(model_or_factory: Any) -> Plan:
     if isinstance(model_or_factory, type) and issubclass(model_or_factory, Factory):
         factory: Any = model_or_factory
         plan = _by_model.get(factory)
+        if plan is None and factory.model is None:
+            raise CannotMeet(
+                f"{factory.__name__} does not say which model it is for",
+                fix=f"class CustomerFactory({factory.__name__}[Customer])",
+            )
         if plan is None:
             plan = _by_model[factory] = Plan(factory.model, factory)
         return plan
@@ -234,6 +251,8 @@ def plan_of(model_or_factory: Any) -> Plan:
     try:
         known = _by_model.get(model_or_factory)
     except TypeError:
+        if not hashable(model_or_factory):
+            raise no_model(model_or_factory) from None
         known = _others.get(model_or_factory)
     if known is None:
         known = Plan(model_or_factory, None)

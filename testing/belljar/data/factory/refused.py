@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,19 +16,46 @@ if TYPE_CHECKING:
 __all__ = ["NotStored", "told"]
 
 _SHOWN = 3
+# How SQLAlchemy calls the values of several rows in one statement.
+_NUMBER = re.compile(r"\w__\d+$")
 
 
 @contextmanager
 def told(session: Session, made: list[Any]) -> Iterator[None]:
     """Turn the database's errors inside into `NotStored`; the session has to be rolled back, as always."""
-    from sqlalchemy.exc import DBAPIError, StatementError
+    from sqlalchemy.exc import DBAPIError, PendingRollbackError, StatementError
 
     try:
         yield
+    except PendingRollbackError as error:
+        raise NotStored(
+            "the session's transaction has failed before, and takes nothing more",
+            place="session",
+            fix="session.rollback(), then create it",
+        ) from error
+    except UnicodeEncodeError as error:
+        # A driver has no row to name: the text may be anywhere in it.
+        half = f"\\u{ord(error.object[error.start]):04x}"
+        raise NotStored(
+            f"a text has {half}, which is one half of a character: {shortened(error.object)}",
+            place=type(made[0]).__name__ if made else "model",
+            fix="give the field that it is about whole characters, or its factory a source for it",
+        ) from error
     except StatementError as error:
         if isinstance(error, DBAPIError) and error.connection_invalidated:
-            raise
+            raise _unreachable(error) from error
+        if error.statement is None:
+            raise _unreachable(error) from error
         raise _not_stored(error, made) from error
+
+
+def _unreachable(error: Any) -> NotStored:
+    words = " ".join(str(error.orig).split())
+    return NotStored(
+        f"the database can't be reached: {words}",
+        place="into",
+        fix="look at its URL, and whether it runs",
+    )
 
 
 def _not_stored(error: Any, made: list[Any]) -> NotStored:
@@ -39,9 +67,7 @@ def _not_stored(error: Any, made: list[Any]) -> NotStored:
     words = str(getattr(details, "message_primary", None) or cause).strip()
     if detail := getattr(details, "message_detail", None):
         words += f" ({shortened(detail)})"
-    rows = error.params if isinstance(error.params, list) else [error.params]
-    if not rows or not isinstance(rows[0], dict | tuple | list):
-        rows = [error.params]
+    rows = _rows(error.params)
     shown = "; ".join(_row(row) for row in rows[:_SHOWN])
     more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
     name = f", constraint {constraint}" if constraint else ""
@@ -50,8 +76,44 @@ def _not_stored(error: Any, made: list[Any]) -> NotStored:
     return NotStored(
         f"the database refuses a row of {table}{name}: {words}; the row: {shown}{more}",
         place=f"{table}.{column}" if column else str(table or title),
-        fix="give the field that it is about a value, or its factory a source for it",
+        fix=_fix(cause),
     )
+
+
+def _fix(cause: Any) -> str:
+    """What to do about it, by what kind of refusal it is."""
+    state = str(getattr(cause, "sqlstate", None) or "")
+    words = str(cause)
+    if state == "42P01" or "no such table" in words:
+        return "make the table before: a migration, or Base.metadata.create_all(engine)"
+    if state == "42703" or "has no column named" in words:
+        return "migrate the database: its table is not as the model is"
+    if state == "42501":
+        return "grant this user what it needs, or store as the table's owner"
+    if state == "25P02":
+        return "roll the transaction back: what failed in it before has ended it"
+    if "is locked" in words:
+        return "store it again when the other connection is done"
+    return "give the field that it is about a value, or its factory a source for it"
+
+
+def _rows(params: Any) -> list[Any]:
+    """The rows of a statement: several in one have their number behind each name."""
+    rows = params if isinstance(params, list) else [params]
+    if not rows or not isinstance(rows[0], dict | tuple | list):
+        rows = [params]
+    found: list[Any] = []
+    for row in rows:
+        numbered = isinstance(row, dict) and row and all(_NUMBER.search(name) for name in row)
+        if not numbered:
+            found.append(row)
+            continue
+        parts: dict[int, dict[str, Any]] = {}
+        for name, value in row.items():
+            plain, _, number = name.rpartition("__")
+            parts.setdefault(int(number), {})[plain] = value
+        found += [parts[number] for number in sorted(parts)]
+    return found
 
 
 def _row(row: Any) -> str:

@@ -33,16 +33,20 @@ def names_in(error: Exception, row: Row) -> set[str]:
 def _looked_at(error: Exception, row: Row, drawn: set[str]) -> set[str]:
     """Return the fields whose very values a validator had in hand when it raised what says no name."""
     found: set[str] = set()
+    named: set[str] = set()
     trace = error.__traceback__
     while trace is not None:
         if not trace.tb_frame.f_globals.get("__name__", "").startswith(("belljar.", "pydantic")):
             held = list(trace.tb_frame.f_locals.values())
+            # SQLAlchemy tells a validator which field it looks at.
+            keys = {n for n in row.plan.shape.validated if any(n is one for one in held)}
+            named |= keys & drawn if len(keys) == 1 else set()
             seen = {n for n in drawn if any(row.values.get(n) is one for one in held)}
             # An __init__ has them all in hand, and says nothing by it.
             found |= seen if len(seen) == 1 else set()
         trace = trace.tb_next
     # None, True and small numbers are the same object everywhere.
-    return {name for name in found if isinstance(row.values.get(name), _OWN)}
+    return named or {name for name in found if isinstance(row.values.get(name), _OWN)}
 
 
 def cannot_build(row: Row, error: Exception, tried: list[Any]) -> CannotMeet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from typing import Any
 
 from belljar.data.errors import CannotMeet
@@ -16,7 +17,7 @@ from belljar.data.sources.failing import FunctionFailed, placed
 from belljar.data.sources.given import Derived, Many, One
 from belljar.data.sources.source import Source
 
-__all__ = ["bear", "from_source", "refer", "refer_all", "take_keys"]
+__all__ = ["bear", "check_end", "from_source", "refer", "refer_all", "take_keys"]
 
 
 def refer_all(row: Row) -> None:
@@ -163,17 +164,22 @@ def _made(row: Row, relation: Relation) -> Any:
             values.setdefault(there, row.values[here])
     chain, asker = [row.plan.shape.model], row.asker
     while asker is not None:
-        chain.append(asker.plan.shape.model)
+        chain.insert(0, asker.plan.shape.model)
         asker = asker.asker
-    if chain.count(plan_of(model).shape.model) > 1:
-        names = " needs ".join(getattr(one, "__name__", str(one)) for one in reversed(chain))
+    check_end(chain, row, relation, plan_of(model).shape.model)
+    name = relation.name or "/".join(relation.local)
+    return make_row(plan_of(model), row.draw.child(name), values, asker=row)
+
+
+def check_end(above: Sequence[Any], row: Row, relation: Relation, model: Any) -> None:
+    """Raise CannotMeet if a relation's model is needed by objects of itself; `above` are those, outermost first."""
+    if list(above).count(model) > 1:
+        names = " needs ".join(getattr(one, "__name__", str(one)) for one in (*above, model))
         raise CannotMeet(
-            f"{names} needs {getattr(plan_of(model).shape.model, '__name__', model)}, without an end",
+            f"{names}, without an end",
             place=f"{row.plan.shape.title}.{relation.name or '/'.join(relation.local)}",
             fix="give one of them, or make one of the foreign keys nullable",
         )
-    name = relation.name or "/".join(relation.local)
-    return make_row(plan_of(model), row.draw.child(name), values, asker=row)
 
 
 def bear(row: Row, relation: Relation, parent: Any) -> Any:

@@ -12,6 +12,7 @@ from belljar.data.factory.paths import reached
 from belljar.data.factory.plan import Plan, Step
 from belljar.data.factory.state import State, current
 from belljar.data.factory.taking import taken_value
+from belljar.data.factory.telling import told
 from belljar.data.factory.viewing import Owner, View, no_field
 from belljar.data.shape.checks import Check
 from belljar.data.shape.judging import UNKNOWN
@@ -46,7 +47,7 @@ class Row:
         self.state = state
         self.asker = asker
         own, self.below = plan.split(given) if given else ({}, {})
-        self.sources = {n: value for n, value in own.items() if isinstance(value, Source)}
+        self.sources = {n: plan.fitted(n, v) for n, v in own.items() if isinstance(v, Source)}
         self.given = {n: value for n, value in own.items() if n not in self.sources}
         # What the model gets; `given` is in it.
         self.values: dict[str, Any] = dict(self.given)
@@ -126,8 +127,8 @@ class Row:
             return self.drawn(Step(name, source, True, self.plan.shape.by_name[name], False), 0)
         try:
             return source.one(self.draw)
-        except FunctionFailed as error:
-            raise placed(error, f"{self.plan.shape.title}.{name}") from error.__cause__
+        except CannotMeet as error:
+            raise told(error, self.plan, name) from error.__cause__
 
     def drawn(self, step: Step, attempt: int) -> Any:
         """Return a value for a field; another one after `attempt` were refused."""
@@ -142,14 +143,16 @@ class Row:
                 return None
             if error.place or isinstance(error, Endless):
                 raise
-            title = self.plan.title
-            if isinstance(error, FunctionFailed):
-                raise placed(error, f"{self.plan.shape.title}.{step.name}") from error.__cause__
-            raise CannotMeet(
-                error.summary,
-                place=f"{self.plan.shape.title}.{step.name}",
-                fix=f"give {title} a source for it: {step.name} = drawn(lambda draw: ...)",
-            ) from error
+            raise told(error, self.plan, step.name) from error.__cause__
+
+    def ready(self) -> dict[str, Any]:
+        """Return its values as the model gets them: hybrids and the like last, since they set other fields."""
+        known = self.plan.shape.by_name
+        late = [name for name in self.values if name not in known]
+        return {
+            **{n: v for n, v in self.values.items() if n in known},
+            **{n: self.values[n] for n in late},
+        }
 
     def derive(self) -> None:
         """Work out the fields that are derived from others."""

@@ -24,8 +24,8 @@ class State:
         self._draw = draw.child("faked")
         self.counts: defaultdict[Any, int] = defaultdict(int)
         self.taken: defaultdict[Any, set[Any]] = defaultdict(set)
-        # How many objects lie in each other, while Hypothesis draws.
-        self.depth = 0
+        # The models whose objects lie in each other, while Hypothesis draws.
+        self.above: list[Any] = []
         # Objects that are part of a taken group: an id must not be given again.
         self.kept: list[Any] = []
         # By id: a view of a row that became an object counts as that.
@@ -49,6 +49,8 @@ class _Current(threading.local):
     state: State | None = None
     # Models whose objects are being made right now, outermost first.
     models: tuple[Any, ...] = ()
+    # Their plans: several factories may have the same model.
+    plans: tuple[Any, ...] = ()
     # Every mapped object made since the outermost call, in the order in which they can be stored.
     made: list[Any] | None = None
     # Stores an object at once, where its key is needed; None if nothing is stored.
@@ -70,9 +72,10 @@ def state_of(draw: Draw) -> State:
 @contextmanager
 def making(draw: Draw, store: Callable[[Any], None] | None = None) -> Iterator[list[Any]]:
     """Give the list of what is made inside, with everything that it needed."""
-    before = current.state, current.models, current.made, current.store
+    before = current.state, current.models, current.made, current.store, current.plans
     current.state, current.models, current.made, current.store = state_of(draw), (), [], store
+    current.plans = ()
     try:
         yield current.made
     finally:
-        current.state, current.models, current.made, current.store = before
+        current.state, current.models, current.made, current.store, current.plans = before

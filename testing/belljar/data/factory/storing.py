@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -11,6 +12,7 @@ from belljar.data.factory.making import make_next
 from belljar.data.factory.plan import Plan, plan_of
 from belljar.data.factory.reading_back import read_back
 from belljar.data.factory.refused import told
+from belljar.data.factory.refusing import shortened
 from belljar.data.factory.state import making
 from belljar.data.shape.table_rows import TableRow
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["acreate", "acreate_many", "create", "create_many"]
 
 T = TypeVar("T")
+_PASSWORD = re.compile(r"(?<=:)(?!//)[^:/@]+(?=@)")
 
 
 @overload
@@ -47,6 +50,7 @@ def create_many(
 def create_many(draw: Draw, model: type[T], count: int, into: Any, /, **values: Any) -> list[T]: ...
 def create_many(draw: Draw, model: Any, count: int, into: Any, /, **values: Any) -> list[Any]:
     """Return `count` objects that are stored, each as `create` would."""
+    _counted(count)
     plan = _storable(model)
     with _session(into) as session:
         return _stored(session, draw, plan, count, values)
@@ -63,6 +67,7 @@ async def acreate_many(
     """Return what `create_many` does; `into` as for `acreate`."""
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
+    _counted(count)
     plan = _storable(model)
 
     def work(session: Session) -> list[Any]:
@@ -96,13 +101,26 @@ def _storable(model: Any) -> Plan:
     return plan
 
 
+def _counted(count: Any) -> None:
+    if type(count) is not int or count < 0:
+        raise CannotMeet(
+            f"{count!r} objects can't be made", place="count", fix="say a whole number: 3"
+        )
+
+
 def _not_into(into: Any, choices: tuple[str, ...]) -> CannotMeet:
-    return CannotMeet(
-        f"nothing can be stored into {into!r}",
-        place="into",
-        choices=choices,
-        fix="say into=session, or leave it out for the test's database",
-    )
+    # A URL, or an engine's, may hold a password.
+    said = repr(_PASSWORD.sub("***", into)) if isinstance(into, str) else shortened(into)
+    kind, fix = type(into).__name__, "say into=session, or leave it out for the test's database"
+    if kind.startswith("Async"):
+        fix = "await data.acreate(...): into an async one nothing can be stored without waiting"
+    elif isinstance(into, str):
+        fix = "say into=create_engine(URL)"
+    elif kind == "sessionmaker":
+        fix = "call it: into=maker()"
+    elif choices[0].startswith("an Async"):
+        fix = "data.create(...) without await, or an async one"
+    return CannotMeet(f"nothing can be stored into {said}", place="into", choices=choices, fix=fix)
 
 
 @contextmanager
@@ -133,9 +151,15 @@ def _session(into: Any) -> Iterator[Session]:
             session.expunge_all()
         return
     engine = into if isinstance(into, Engine) else getattr(into, "engine", None)
-    if not isinstance(engine, Engine):
+    # What is async may have one, too: it can't be used without waiting.
+    if not isinstance(engine, Engine) or engine.dialect.is_async:
         raise _not_into(into, ("a Session", "an Engine", "a Connection", "a Database of Belljar's"))
     with Session(engine, expire_on_commit=False) as session:
+        if engine.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+            # Else each row would be there as soon as it is stored, whatever becomes of the next.
+            level = "SERIALIZABLE" if engine.dialect.name == "sqlite" else "READ COMMITTED"
+            with told(session, []):
+                session.connection(execution_options={"isolation_level": level})
         yield session
         session.commit()
         session.expunge_all()

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import sys
 import types
 import typing
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from belljar.data.shape.limits import NO_LIMITS, Limits
 
-__all__ = ["JsonText", "Understood", "is_json", "limits_of", "resolved", "understood"]
+__all__ = [
+    "JsonText",
+    "Understood",
+    "Unknown",
+    "is_json",
+    "limits_of",
+    "replaced",
+    "resolved",
+    "understood",
+]
 
 _WRAPPERS = {"ClassVar", "Final", "Required", "NotRequired", "ReadOnly", "InitVar", "Mapped"}
 # Names as annotated_types and pydantic write them, and ours.
@@ -25,6 +36,18 @@ _SAID = {
     "regex": "pattern",
     "max_digits": "precision",
     "decimal_places": "scale",
+    "uuid_version": "version",
+    "path_type": "path",
+}
+
+
+# What a text is asked that is hardly ever so by chance.
+_PREDICATES: dict[Any, str] = {
+    str.isdigit: "^[0-9]+$",
+    str.isdecimal: "^[0-9]+$",
+    str.isnumeric: "^[0-9]+$",
+    str.isalpha: "^[a-zA-Z]+$",
+    str.isalnum: "^[a-zA-Z0-9]+$",
 }
 
 
@@ -33,6 +56,19 @@ class JsonText:
     """The type of a text that is JSON of another type: pydantic's `Json[list[int]]`."""
 
     inner: Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Unknown:
+    """An annotation with a name in it that is not known: imported for type checkers alone, or misspelt."""
+
+    annotation: Any
+    why: str
+
+    @property
+    def nullable(self) -> bool:
+        """Whether it says that None may be."""
+        return re.search(r"\b(None|Optional)\b", str(self.annotation)) is not None
 
 
 def is_json(metadata: Any) -> bool:
@@ -88,13 +124,13 @@ def understood(annotation: Any, variables: Mapping[Any, Any] | None = None) -> U
             return Understood(annotation, nullable, limits)
 
 
-def resolved(annotation: Any, owner: Any, extra: Mapping[str, Any] | None = None) -> Any:
+def resolved(annotation: Any, owner: Any) -> Any:
     """Return an annotation that may be a text, seen from the module of `owner`; NameError if it can't be."""
     if not isinstance(annotation, str | typing.ForwardRef):
-        return annotation
+        return replaced(annotation, lambda one: one if one is typing.Self else resolved(one, owner))
     text = annotation if isinstance(annotation, str) else annotation.__forward_arg__
     module = sys.modules.get(getattr(owner, "__module__", ""), None)
-    names = {**vars(typing), **(vars(module) if module else {}), **(extra or {})}
+    names = {**vars(typing), **(vars(module) if module else {})}
     names.setdefault(getattr(owner, "__name__", ""), owner)
     try:
         found = eval(text, names)
@@ -102,7 +138,23 @@ def resolved(annotation: Any, owner: Any, extra: Mapping[str, Any] | None = None
         # A class inside a test may name others there: those who ask for it can see them.
         found = eval(text, names, _Callers(sys._getframe(1)))
     # Quoted, in a module whose annotations are texts anyway.
-    return resolved(found, owner, extra) if isinstance(found, str) else found
+    return resolved(found, owner)
+
+
+def replaced(annotation: Any, change: Callable[[Any], Any]) -> Any:
+    """Return an annotation with its quoted parts, and `Self`, as `change` has them: `list["Order"]`."""
+    if isinstance(annotation, str | typing.ForwardRef) or annotation is typing.Self:
+        return change(annotation)
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (None, Literal):
+        return annotation
+    # What else stands in Annotated are texts of its own.
+    count = 1 if origin is Annotated else len(arguments)
+    read = [replaced(one, change) for one in arguments[:count]]
+    if all(one is other for one, other in zip(read, arguments, strict=False)):
+        return annotation
+    read += arguments[count:]
+    return (Union if origin is types.UnionType else origin)[tuple(read)]
 
 
 class _Callers(dict[str, Any]):
@@ -142,9 +194,16 @@ def _spoken(one: Any) -> Iterator[Limits]:
     if hasattr(one, "metadata") and type(one).__name__ == "FieldInfo":
         yield limits_of(one.metadata)
         return
+    if get_origin(one) is Annotated:
+        # at.LowerCase, which wants to be at.LowerCase[str], says what it says.
+        yield limits_of(get_args(one)[1:])
+        return
     kind = type(one).__name__
     if kind == "Predicate":
-        yield Limits(accepts=(one.func,))
+        yield Limits(accepts=(one.func,), pattern=_PREDICATES.get(one.func))
+        return
+    if kind in ("EncodedStr", "EncodedBytes") and "Base64" in getattr(one.encoder, "__name__", ""):
+        yield Limits(choices=_encoded(kind == "EncodedBytes"))
         return
     if kind == "Not":
         yield Limits(accepts=(lambda value: not one.func(value),))
@@ -163,10 +222,22 @@ def _spoken(one: Any) -> Iterator[Limits]:
         yield _attributes(one)
 
 
+def _encoded(as_bytes: bool) -> tuple[str | bytes, ...]:
+    # What nobody would find by chance: a text in base64.
+    from belljar.data.sources.words import WORDS
+
+    found = [b64encode(word.encode()) for word in WORDS[:64]]
+    return tuple(one if as_bytes else one.decode() for one in found)
+
+
 def _attributes(one: Any) -> Limits:
     said: dict[str, Any] = {}
-    slots = getattr(one, "__slots__", ())
-    values = {**{n: getattr(one, n, None) for n in slots}, **getattr(one, "__dict__", {})}
+    if isinstance(one, type):
+        # pydantic allows `Annotated[str, Tag]`; a class itself says nothing.
+        return NO_LIMITS
+    slots = getattr(type(one), "__slots__", None) or ()
+    names = (slots,) if isinstance(slots, str) else slots
+    values = {**{n: getattr(one, n, None) for n in names}, **getattr(one, "__dict__", {})}
     for name, value in values.items():
         if value is None:
             continue

@@ -6,11 +6,11 @@ import dataclasses
 import inspect
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
-from belljar.data.errors import CannotMeet
-from belljar.data.shape.annotations import resolved, understood
-from belljar.data.shape.limits import Limits
+from belljar.data.shape.annotations import Unknown, replaced, resolved, understood
+from belljar.data.shape.attrs_validators import said_by
+from belljar.data.shape.limits import NO_LIMITS, Limits
 from belljar.data.shape.shape import MISSING, Field, Shape
 
 __all__ = [
@@ -53,7 +53,9 @@ def read_attrs(model: Any) -> Shape:
             default = None if one.default.takes_self else MISSING
         elif repr(one.default) != "NOTHING":
             default = one.default
-        fields.append(_field(model, one.name, one.type or str, default, factory, {}))
+        limits, items = said_by(one.validator)
+        said = {"limits": limits, "items": items}
+        fields.append(_field(model, one.name, one.type or str, default, factory, said))
         aliases[one.name] = one.alias
 
     def build(values: dict[str, Any]) -> Any:
@@ -135,18 +137,22 @@ def _field(
     try:
         hint = resolved(annotation, _owner(plain, name))
     except NameError as error:
-        if default is MISSING and factory is None:
-            raise CannotMeet(
-                f"the annotation {annotation!r} names what is not known: {error}",
-                place=f"{plain.__name__}.{name}",
-                fix="import it in the model's module (not only under TYPE_CHECKING), "
-                "or give the field a source in a factory",
-            ) from None
-        hint = object
+        # Imported for type checkers alone: a value or a source that is given helps.
+        hint = Unknown(annotation, str(error))
+    hint = replaced(hint, lambda one: plain if one is typing.Self else one)
     kind, nullable, limits = understood(hint, variables_of(model, name))
+    nullable = nullable or (isinstance(kind, Unknown) and kind.nullable)
     said = metadata.get("limits")
     if isinstance(said, Limits):
         limits = limits.both(said)
+    items, arguments = metadata.get("items"), get_args(kind)
+    if (
+        isinstance(items, Limits)
+        and items != NO_LIMITS
+        and arguments
+        and hasattr(kind, "__origin__")
+    ):
+        kind = kind.__origin__[(Annotated[arguments[0], items], *arguments[1:])]
     return Field(
         name=name,
         type=kind,

@@ -32,6 +32,9 @@ class Limits:
     bits: int | None = None
     aware: bool | None = None
     case: str | None = None
+    # A UUID's version; what is at a path: "file", "dir" or nothing yet ("new").
+    version: int | None = None
+    path: str | None = None
     # What a value is asked besides: annotated_types.Predicate, a validator's function.
     accepts: tuple[Callable[[Any], Any], ...] = ()
 

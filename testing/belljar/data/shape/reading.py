@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from belljar.data.errors import CannotMeet
 from belljar.data.shape.shape import Shape
 
-__all__ = ["has_shape", "shape_of"]
+__all__ = ["has_shape", "no_model", "shape_of"]
 
 _shapes: WeakKeyDictionary[Any, Shape] = WeakKeyDictionary()
 # Classes like Page[Item] are made anew by each look at them.
@@ -31,17 +31,7 @@ def shape_of(model: Any) -> Shape:
     if known is None:
         reader = _reader(model)
         if reader is None:
-            raise CannotMeet(
-                f"{model!r} is no model",
-                choices=(
-                    "a dataclass",
-                    "a pydantic model",
-                    "a SQLAlchemy model or Table",
-                    "an attrs class, NamedTuple or TypedDict",
-                    "a class whose __init__ is annotated",
-                ),
-                fix="give the class itself, not an instance or a name",
-            )
+            raise no_model(model)
         known = reader(model)
         if get_origin(model) is None and not _is_table(model):
             _shapes[model] = known
@@ -53,6 +43,30 @@ def shape_of(model: Any) -> Shape:
 def has_shape(model: Any) -> bool:
     """Whether `shape_of` reads it; for what stands in an annotation."""
     return _reader(model) is not None
+
+
+def no_model(model: Any) -> CannotMeet:
+    """Return the error for what no object can be made of."""
+    fix = "give the class itself, not an instance or a name"
+    if inspect.isclass(model):
+        fix = "annotate the arguments of its __init__"
+        if inspect.isabstract(model) or getattr(model, "_is_protocol", False):
+            fix = "give a class that implements it"
+        elif issubclass(model, enum.Enum) or model.__module__ in sys.stdlib_module_names:
+            fix = "give a class with a field of that type"
+    elif get_origin(model) is not None:
+        fix = "give a class with a field of that type"
+    return CannotMeet(
+        f"{model!r} is no model",
+        choices=(
+            "a dataclass",
+            "a pydantic model",
+            "a SQLAlchemy model or Table",
+            "an attrs class, NamedTuple or TypedDict",
+            "a class whose __init__ is annotated",
+        ),
+        fix=fix,
+    )
 
 
 def _known(model: Any) -> Shape | None:

@@ -7,7 +7,8 @@ class CustomerFactory(Factory[Customer]):
 
 from __future__ import annotations
 
-from belljar.data.sources.given import (
+from belljar.data.sources.source import Source
+from belljar.data.sources.written import (
     derived,
     drawn,
     faked,
@@ -18,7 +19,6 @@ from belljar.data.sources.given import (
     one_of,
     sequence,
 )
-from belljar.data.sources.source import Source
 
 __all__ = [
     "Source",

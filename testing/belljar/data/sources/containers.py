@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from belljar.data.errors import CannotMeet
 from belljar.data.shape.limits import Limits
+from belljar.data.sources.choices import Choices, Fixed
 from belljar.data.sources.endless import Endless
 from belljar.data.sources.source import Source
 
@@ -75,6 +76,13 @@ class Sets(Source):
     def __init__(self, item: Source, limits: Limits, kind: Callable[[Any], Any] = set) -> None:
         self.item, self.kind, self.limits = item, kind, limits
         self.least, self.most = _sizes(limits)
+        known = (item.value,) if isinstance(item, Fixed) else getattr(item, "values", None)
+        if isinstance(item, Fixed | Choices) and (limits.min_length or 0) > len(known or ()):
+            raise CannotMeet(
+                f"{limits.min_length} different items are wanted, and there are {len(known or ())}: "
+                f"{', '.join(map(repr, known or ()))}",
+                fix="give the field a source",
+            )
 
     def one(self, draw: Draw) -> Any:
         """Return one."""
@@ -91,7 +99,13 @@ class Sets(Source):
                 item = self.item.again(draw, trial) if trial > count else self.item.one(draw)
             except Endless:
                 break
-            found[item] = None
+            try:
+                found[item] = None
+            except TypeError:
+                raise CannotMeet(
+                    f"the items have to be hashable, and {item!r} is not",
+                    fix="give the field a source, or make its type frozen",
+                ) from None
         if len(found) < self.least and (self.limits.min_length or found):
             raise CannotMeet(
                 f"{self.least} different items were not found in {_TRIES} tries; "

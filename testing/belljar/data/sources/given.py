@@ -1,4 +1,4 @@
-"""The sources that a factory is written with: `faked`, `one_of`, `fixed`, `sequence`, `derived` and so on."""
+"""The sources that a factory is written with: what Faker gives, counts, functions, objects of other models."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from belljar.data.errors import CannotMeet, nearest
-from belljar.data.sources.choices import Choices, Fixed
+from belljar.data.errors import CannotMeet, DataError, nearest
 from belljar.data.sources.endless import Endless
 from belljar.data.sources.failing import called
 from belljar.data.sources.nested import Nested
@@ -20,70 +19,9 @@ if TYPE_CHECKING:
 
     from belljar.data.draw import Draw
 
-__all__ = [
-    "Derived",
-    "Faked",
-    "Many",
-    "One",
-    "derived",
-    "drawn",
-    "faked",
-    "fixed",
-    "many",
-    "nothing",
-    "one",
-    "one_of",
-    "sequence",
-]
+__all__ = ["Derived", "Drawn", "Faked", "Many", "One", "Sequence"]
 
 _POOL = 512
-
-
-def faked(method: str, /, *args: Any, unique: bool = False, **options: Any) -> Source:
-    """Return a source of what Faker's `method` gives; `unique` values are tagged with the test."""
-    return Faked(method, args, options, unique)
-
-
-def one_of(*values: Any) -> Source:
-    """Return a source that chooses among `values`."""
-    if not values:
-        raise CannotMeet("one_of() has nothing to choose from", fix='one_of("basic", "gold")')
-    return Choices(values)
-
-
-def fixed(value: Any) -> Source:
-    """Return a source of always the same value."""
-    return Fixed(value)
-
-
-def sequence(form: str | Callable[[int], Any], /, start: int = 1) -> Source:
-    """Return a source that counts in each test: `sequence("user-{n}")`, `sequence(lambda n: n * 10)`."""
-    return _Sequence(form, start)
-
-
-def derived(function: Callable[[Any], Any], /) -> Source:
-    """Return a source of what `function` makes of the row so far: `derived(lambda row: row.net * 2)`."""
-    return Derived(function)
-
-
-def drawn(function: Callable[[Draw], Any], /, *, unique: bool = False) -> Source:
-    """Return a source of what `function` makes of the Draw: `drawn(lambda draw: draw.random.random())`."""
-    return _Drawn(function, unique)
-
-
-def one(model_or_factory: Any, /, **values: Any) -> Source:
-    """Return a source of an object of another model, with `values` for its fields."""
-    return One(model_or_factory, values)
-
-
-def many(model_or_factory: Any, count: int | tuple[int, int] = 2, /, **values: Any) -> Source:
-    """Return a source of a list of `count` objects, or of between two counts."""
-    return Many(model_or_factory, count, values)
-
-
-def nothing() -> Source:
-    """Return a source of None."""
-    return Fixed(None)
 
 
 class _Seeded(Source):
@@ -127,10 +65,14 @@ class Faked(_Seeded):
             ) from None
         try:
             return method(*self.args, **self.options)
-        except TypeError as error:
+        except DataError:
+            raise
+        except Exception as error:  # whatever a provider raises
             raise CannotMeet(
-                str(error), place=f"faked({self.method!r})", fix="see Faker's documentation"
-            ) from None
+                f"Faker raises {type(error).__name__}: {error}",
+                place=f"faked({self.method!r})",
+                fix="see Faker's documentation for its arguments",
+            ) from error
 
     def column(self, draw: Draw, n: int) -> list[Any]:
         """Return `n` of them."""
@@ -155,7 +97,7 @@ class Faked(_Seeded):
         return st.deferred(lambda: st.sampled_from(self._pool))
 
 
-class _Drawn(_Seeded):
+class Drawn(_Seeded):
     """What a function makes of a draw."""
 
     def __init__(self, function: Callable[[Draw], Any], unique: bool) -> None:
@@ -166,7 +108,7 @@ class _Drawn(_Seeded):
         return called("drawn", self.function, draw)
 
 
-class _Sequence(Source):
+class Sequence(Source):
     """Numbers in a row, as a text or whatever a function makes of them."""
 
     def __init__(self, form: str | Callable[[int], Any], start: int) -> None:
@@ -233,15 +175,17 @@ class Derived(Source):
 class One(Nested):
     """An object of another model, with some values given."""
 
-    def __init__(self, model: Any, values: dict[str, Any]) -> None:
+    def __init__(self, model: Any, values: dict[str, Any], *, asked: bool = False) -> None:
         super().__init__(model)
         self.values = values
+        # A caller's own path has an end, even where the model is one that is being made.
+        self.asked = asked
 
     def one(self, draw: Draw) -> Any:
         """Return one."""
-        from belljar.data.factory.making import make_nested
+        from belljar.data.factory.making import make_one
 
-        return make_nested(draw, self.model, **self.values)
+        return make_one(draw, self.model, self.values, asked=self.asked)
 
     def strategy(self) -> SearchStrategy[Any]:
         """Return a strategy of them."""
@@ -253,30 +197,34 @@ class One(Nested):
 
 
 class Many(One):
-    """A list of objects of another model."""
+    """A list of objects of another model, or what `kind` makes of it."""
 
-    def __init__(self, model: Any, count: int | tuple[int, int], values: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        model: Any,
+        count: tuple[int, int],
+        values: dict[str, Any],
+        kind: Callable[[list[Any]], Any] = list,
+    ) -> None:
         super().__init__(model, values)
-        self.low, self.high = count if isinstance(count, tuple) else (count, count)
-        if self.low < 0 or self.low > self.high:
-            raise CannotMeet(
-                f"there can't be {count!r} of them", place="many", fix="many(OrderFactory, 2)"
-            )
+        self.low, self.high = count
+        self.kind = kind
 
     def count(self, draw: Draw) -> int:
         """Return how many it shall be."""
         return draw.random.randint(self.low, self.high)
 
-    def one(self, draw: Draw) -> list[Any]:
+    def one(self, draw: Draw) -> Any:
         """Return one."""
         try:
-            return [super(Many, self).one(draw) for _ in range(self.count(draw))]
+            return self.kind([super(Many, self).one(draw) for _ in range(self.count(draw))])
         except Endless:
             # It is one of them that this object is made for.
-            return []
+            return self.kind([])
 
     def strategy(self) -> SearchStrategy[Any]:
         """Return a strategy of them."""
         from hypothesis import strategies as st
 
-        return st.lists(super().strategy(), min_size=self.low, max_size=self.high)
+        items = st.lists(super().strategy(), min_size=self.low, max_size=self.high)
+        return items if self.kind is list else items.map(self.kind)

@@ -40,7 +40,7 @@ class Integers(Source):
         if high is None:
             high = max(low, min(low + _SPAN, widest - 1))
         self.low, self.high = -(-low // self.step), high // self.step
-        if self.low > self.high:
+        if self.low > self.high or self.low >= widest or self.high < -widest:
             raise CannotMeet(f"no whole number keeps to {limits}", fix="give the field a source")
         # A wide range is used near its beginning first: a quantity, not a number of ten digits.
         self.near = min(self.high, self.low + _SPAN)
@@ -89,7 +89,7 @@ class Decimals(Source):
 
     def __init__(self, limits: Limits, kind: type = Decimal) -> None:
         self.kind = kind
-        places = 2 if limits.scale is None else limits.scale
+        places = _places(limits) if limits.scale is None else limits.scale
         step = None if limits.multiple_of is None else Decimal(str(limits.multiple_of))
         if step is not None and limits.scale is None:
             places = max(0, -int(step.as_tuple().exponent))
@@ -204,6 +204,22 @@ class Booleans(Source):
         from hypothesis import strategies as st
 
         return st.booleans()
+
+
+def _places(limits: Limits) -> int:
+    """Return two places, or as many as there have to be for a value between the bounds."""
+    if limits.low is None or limits.high is None:
+        return 2
+    low, high = Decimal(str(limits.low)), Decimal(str(limits.high))
+    ends = (-int(one.as_tuple().exponent) for one in (low, high) if one.is_finite())
+    finest = max((2, *ends))
+    for places in (2, finest, finest + 1):
+        units = (high * 10**places).to_integral_value(ROUND_FLOOR) - (
+            low * 10**places
+        ).to_integral_value(ROUND_CEILING)
+        if units >= limits.above + limits.below:
+            return places
+    return 2
 
 
 def _step(limits: Limits) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from belljar.data.errors import CannotMeet
 from belljar.data.shape.limits import Limits
+from belljar.data.sources.keeping import kept
 from belljar.data.sources.source import Source
 
 try:
@@ -37,6 +38,8 @@ _CATEGORIES = {
 }
 _PRINTABLE = string.ascii_letters + string.digits + string.punctuation + " "
 _TRIES = 200
+# How much longer than the shortest match Hypothesis finds without being told.
+_NEAR = 4
 
 
 class Patterned(Source):
@@ -93,11 +96,19 @@ class Patterned(Source):
         if whole:
             texts = texts.filter(lambda text: not text.endswith("\n"))
         shortest, longest = self.limits.min_length or 0, self.limits.max_length
-        if shortest or longest is not None:
-            texts = texts.filter(
-                lambda text: shortest <= len(text) and (longest is None or len(text) <= longest)
-            )
-        return texts
+        if not shortest and longest is None:
+            return texts
+        least = self.tree.getwidth()[0]
+        if shortest > least + _NEAR or (longest is not None and longest < least + _NEAR):
+            # Hypothesis does not know what length is wanted, and would hardly ever find one.
+            from belljar.data.draw import Draw
+
+            return st.integers(0, 2**32).map(lambda number: self.one(Draw(number, "pattern")))
+        return kept(
+            texts,
+            lambda text: shortest <= len(text) and (longest is None or len(text) <= longest),
+            str(self.limits),
+        )
 
 
 def _translated(pattern: str) -> str:

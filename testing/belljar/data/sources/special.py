@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, timezone, tzinfo
 from functools import lru_cache
 from ipaddress import (
     IPv4Address,
@@ -19,6 +20,8 @@ from zoneinfo import ZoneInfo
 
 from belljar.data.errors import CannotMeet
 from belljar.data.shape.limits import Limits
+from belljar.data.sources.choices import Fixed
+from belljar.data.sources.failing import called
 from belljar.data.sources.source import Source
 from belljar.data.sources.texts import Texts
 from belljar.data.sources.words import WORDS
@@ -28,27 +31,34 @@ if TYPE_CHECKING:
 
     from belljar.data.draw import Draw
 
-__all__ = ["SPECIAL", "Accepted", "Adapted", "Bytes", "Mapped", "Uuids"]
+__all__ = ["SPECIAL", "Accepted", "Adapted", "Bytes", "Mapped", "Uuids", "path_source"]
 
 _TRIES = 100
 
 
 class Uuids(Source):
-    """UUIDs of version 4."""
+    """UUIDs, of version 4 where no other is said."""
+
+    def __init__(self, version: int = 4) -> None:
+        self.version = version
 
     def one(self, draw: Draw) -> UUID:
         """Return one."""
-        return UUID(int=draw.random.getrandbits(128) & _MASK | _VERSION)
+        return _of_version(draw.random.getrandbits(128), self.version)
 
     def strategy(self) -> SearchStrategy[UUID]:
         """Return a strategy of them."""
         from hypothesis import strategies as st
 
-        return st.uuids(version=4)
+        return st.integers(0, 2**128 - 1).map(lambda n: _of_version(n, self.version))
 
 
 _MASK = ~((0xF << 76) | (0x3 << 62))
-_VERSION = (0x4 << 76) | (0x2 << 62)
+_VARIANT = 0x2 << 62
+
+
+def _of_version(number: int, version: int) -> UUID:
+    return UUID(int=number & _MASK | version << 76 | _VARIANT)
 
 
 class Bytes(Source):
@@ -59,6 +69,8 @@ class Bytes(Source):
         self.limits = limits
         longest = limits.max_length
         self.most = max(self.least, 16) if longest is None else min(longest, max(self.least, 16))
+        if self.least > self.most:
+            raise CannotMeet(f"no bytes keep to {limits}", fix="give the field a source")
 
     def one(self, draw: Draw) -> bytes:
         """Return one."""
@@ -106,7 +118,9 @@ class Accepted(Source):
         self.source, self.limits = source, limits
 
     def _fits(self, value: Any) -> bool:
-        return value not in self.limits.excluded and all(ask(value) for ask in self.limits.accepts)
+        if value in self.limits.excluded:
+            return False
+        return all(called("Predicate", ask, value) for ask in self.limits.accepts)
 
     def one(self, draw: Draw) -> Any:
         """Return one."""
@@ -132,7 +146,13 @@ class Accepted(Source):
 
     def strategy(self) -> SearchStrategy[Any]:
         """Return a strategy of them."""
-        return self.source.strategy().filter(self._fits)
+        from hypothesis import strategies as st
+
+        from belljar.data.draw import Draw
+
+        # What is found here is found there, too, and what is never found is told.
+        found = st.integers(0, 2**32).map(lambda number: self.one(Draw(number, "accepted")))
+        return self.source.strategy().filter(self._fits) | found
 
 
 class Adapted(Source):
@@ -197,6 +217,22 @@ def _word(number: int) -> str:
     return WORDS[number % len(WORDS)]
 
 
+def _zone(number: int) -> ZoneInfo:
+    return ZoneInfo(_ZONES[number])
+
+
+def path_source(there: str) -> Source:
+    """Return a source of paths at which there is a folder, or nothing yet. A file that is there can't be made up."""
+    if there == "dir":
+        return Fixed(Path())
+    if there == "new":
+        return _Formed(lambda n: Path(f"new-{_word(n)}-{n}.txt"), 10_000)
+    raise CannotMeet(
+        "it wants a file that is there, and none is everywhere",
+        fix='give it one: tmp_path / "name"',
+    )
+
+
 _ZONES = ("Europe/Berlin", "Europe/London", "America/New_York", "Asia/Tokyo", "UTC")
 
 # Addresses are those kept free for documentation: they reach nobody.
@@ -211,6 +247,8 @@ SPECIAL: dict[Any, Source] = {
     Path: _Formed(lambda n: Path("files", f"{_word(n)}.txt"), 100),
     PurePath: _Formed(lambda n: PurePath("files", f"{_word(n)}.txt"), 100),
     PurePosixPath: _Formed(lambda n: PurePosixPath("files", f"{_word(n)}.txt"), 100),
-    ZoneInfo: _Formed(lambda n: ZoneInfo(_ZONES[n]), len(_ZONES)),
+    ZoneInfo: _Formed(_zone, len(_ZONES)),
     complex: _Formed(lambda n: complex(n, n % 7), 1000),
+    tzinfo: _Formed(_zone, len(_ZONES)),
+    timezone: Fixed(UTC),
 }

@@ -66,8 +66,9 @@ class Instants(Source):
         """Return a strategy of them."""
         from hypothesis import strategies as st
 
-        low = (self.low or datetime(1900, 1, 1, tzinfo=UTC)).replace(tzinfo=None)
-        high = (self.high or datetime(2199, 12, 31, tzinfo=UTC)).replace(tzinfo=None)
+        first, last = datetime(1900, 1, 1, tzinfo=UTC), datetime(2199, 12, 31, tzinfo=UTC)
+        low = (self.low or min(first, self.high or first)).replace(tzinfo=None)
+        high = (self.high or max(last, self.low or last)).replace(tzinfo=None)
         zones = st.just(UTC) if self.aware else st.none()
         return st.datetimes(low, high, timezones=zones)
 
@@ -100,7 +101,9 @@ class Dates(Source):
         """Return a strategy of them."""
         from hypothesis import strategies as st
 
-        return st.dates(self.low or date(1900, 1, 1), self.high or date(2199, 12, 31))
+        first, last = date(1900, 1, 1), date(2199, 12, 31)
+        low = self.low or min(first, self.high or first)
+        return st.dates(low, self.high or max(last, low))
 
 
 class Times(Source):
@@ -112,6 +115,8 @@ class Times(Source):
         high = _time(limits.high) or time(23, 59, 59)
         self.low = _seconds(low) + bool(limits.above)
         self.high = _seconds(high) - bool(limits.below)
+        if self.low > self.high:
+            raise CannotMeet(f"no time of day keeps to {limits}", fix="give the field a source")
 
     def one(self, draw: Draw) -> time:
         """Return one."""
@@ -130,24 +135,30 @@ class Times(Source):
 
 
 class Spans(Source):
-    """Spans of time, in whole seconds, up to a day where nothing else is said."""
+    """Spans of time up to a day where nothing else is said, in whole seconds, or microseconds if no second fits."""
 
     def __init__(self, limits: Limits) -> None:
-        low, high = _span(limits.low), _span(limits.high)
-        self.low = 1 if low is None else low + bool(limits.above)
-        self.high = self.low + 86_400 if high is None else high - bool(limits.below)
-        if low is None and self.high < self.low:
-            self.low = self.high - 86_400
+        for unit in (timedelta(seconds=1), timedelta(microseconds=1)):
+            self.unit, day = unit, timedelta(days=1) // unit
+            low = _spans(limits.low, unit, limits.above, up=True)
+            high = _spans(limits.high, unit, limits.below, up=False)
+            self.low = 1 if low is None else low
+            self.high = self.low + day if high is None else high
+            if low is None and self.high < self.low:
+                self.low = self.high - day
+            if self.low <= self.high:
+                return
+        raise CannotMeet(f"no span of time keeps to {limits}", fix="give the field a source")
 
     def one(self, draw: Draw) -> timedelta:
         """Return one."""
-        return timedelta(seconds=draw.random.randint(self.low, self.high))
+        return self.unit * draw.random.randint(self.low, self.high)
 
     def strategy(self) -> SearchStrategy[timedelta]:
         """Return a strategy of them."""
         from hypothesis import strategies as st
 
-        return st.integers(self.low, self.high).map(lambda n: timedelta(seconds=n))
+        return st.integers(self.low, self.high).map(lambda n: self.unit * n)
 
 
 def _day(said: Any, beyond: int) -> date | None:
@@ -168,7 +179,12 @@ def _seconds(moment: time) -> int:
     return moment.hour * 3600 + moment.minute * 60 + moment.second
 
 
-def _span(said: Any) -> int | None:
+def _spans(said: Any, unit: timedelta, left_out: bool, *, up: bool) -> int | None:
+    """Return a bound in whole units; one that is left out is none of them."""
     if said is None:
         return None
-    return int(said.total_seconds()) if isinstance(said, timedelta) else int(said)
+    span = said if isinstance(said, timedelta) else timedelta(seconds=float(said))
+    count, rest = divmod(span, unit)
+    if not rest:
+        return count + (1 if up else -1) * left_out
+    return count + up

@@ -13,10 +13,12 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+from uuid import UUID
 
 from belljar.data.errors import CannotMeet
-from belljar.data.shape.annotations import JsonText, understood
+from belljar.data.shape.annotations import JsonText, Unknown, understood
 from belljar.data.shape.limits import NO_LIMITS, Limits
 from belljar.data.sources.choices import AnyOf, Choices, Fixed, Nullable
 from belljar.data.sources.containers import Dicts, Lists, Sets, Tuples
@@ -24,7 +26,15 @@ from belljar.data.sources.numbers import Booleans, Decimals, Floats, Integers
 from belljar.data.sources.patterns import Patterned
 from belljar.data.sources.ranges import RangeOf, Ranges
 from belljar.data.sources.source import Source
-from belljar.data.sources.special import SPECIAL, Accepted, Adapted, Bytes, Mapped
+from belljar.data.sources.special import (
+    SPECIAL,
+    Accepted,
+    Adapted,
+    Bytes,
+    Mapped,
+    Uuids,
+    path_source,
+)
 from belljar.data.sources.texts import Texts
 from belljar.data.sources.times import Dates, Instants, Spans, Times
 
@@ -91,7 +101,8 @@ def _chosen(kind: Any, limits: Limits) -> Source | None:
     else:
         return None
     if not values:
-        raise CannotMeet(f"none of {kind!r} keeps to {limits}", fix="give the field a source")
+        why = f"has no value that keeps to {limits}" if limits.choices else "has no values"
+        raise CannotMeet(f"{kind!r} {why}", fix="give the field a source")
     return Fixed(values[0]) if len(values) == 1 else Choices(values)
 
 
@@ -103,13 +114,17 @@ def _source(kind: Any, limits: Limits, name: str) -> Source:
 
         return json_of(kind.inner)
     try:
+        if kind is UUID and limits.version is not None:
+            return Uuids(limits.version)
+        if kind is Path and limits.path is not None:
+            return path_source(limits.path)
         if kind in SPECIAL:
             return SPECIAL[kind]
         if kind in _SCALARS:
             return _SCALARS[kind](limits)
     except TypeError:
         pass
-    if kind is str:
+    if kind in (str, typing.LiteralString):
         return Texts(limits, name) if limits.pattern is None else Patterned(limits)
     if kind in (Any, object) or isinstance(kind, typing.TypeVar):
         return Texts(limits, name)
@@ -117,9 +132,22 @@ def _source(kind: Any, limits: Limits, name: str) -> Source:
         return Fixed(None)
     origin, arguments = get_origin(kind) or kind, get_args(kind)
     if origin is typing.Union:
-        return AnyOf([source_for(one, limits, name) for one in arguments])
+        return _any_of(arguments, limits, name)
     found = _container(origin, arguments, limits, name)
     return found if found is not None else _of_class(kind, origin, arguments, limits, name)
+
+
+def _any_of(kinds: tuple[Any, ...], limits: Limits, name: str) -> Source:
+    """Return a source of those of some types that can be made: one is enough."""
+    sources, refused = [], None
+    for kind in kinds:
+        try:
+            sources.append(source_for(kind, limits, name))
+        except CannotMeet as error:
+            refused = refused or error
+    if not sources and refused is not None:
+        raise refused
+    return AnyOf(sources)
 
 
 def _container(origin: Any, arguments: Any, limits: Limits, name: str) -> Source | None:
@@ -131,6 +159,7 @@ def _container(origin: Any, arguments: Any, limits: Limits, name: str) -> Source
         return Lists(source_for(item, name=singular), limits, collections.deque)
     if origin in _SETS or origin is frozenset:
         kind: Any = frozenset if origin is frozenset else set
+        _check_hashable(item, "a set's items")
         return Sets(source_for(item, name=singular), limits, kind)
     if origin is tuple:
         if (len(arguments) == 2 and arguments[1] is Ellipsis) or not arguments:
@@ -138,6 +167,7 @@ def _container(origin: Any, arguments: Any, limits: Limits, name: str) -> Source
         return Tuples([source_for(one) for one in arguments if one != ()])
     if origin in _DICTS or origin in (collections.OrderedDict, collections.defaultdict):
         key, value = arguments if len(arguments) == 2 else (str, str)
+        _check_hashable(key, "a dict's keys")
         kinds: dict[Any, Any] = {
             collections.OrderedDict: collections.OrderedDict,
             collections.defaultdict: lambda made: collections.defaultdict(None, made),
@@ -149,13 +179,28 @@ def _container(origin: Any, arguments: Any, limits: Limits, name: str) -> Source
     if origin is type:
         return Fixed(item)
     if origin is re.Pattern:
-        return Mapped(Texts(NO_LIMITS), re.compile)
+        return Mapped(Texts(NO_LIMITS), lambda text: re.compile(re.escape(text)))
     return None
+
+
+def _check_hashable(kind: Any, what: str) -> None:
+    plain = understood(kind).type
+    if getattr(get_origin(plain) or plain, "__hash__", ...) is None:
+        raise CannotMeet(
+            f"{what} have to be hashable, and {getattr(plain, '__name__', plain)} is not",
+            fix="give the field a source, or make them frozen",
+        )
 
 
 def _of_class(kind: Any, origin: Any, arguments: Any, limits: Limits, name: str) -> Source:
     if kind is typing.Pattern:
-        return Mapped(Texts(NO_LIMITS), re.compile)
+        return Mapped(Texts(NO_LIMITS), lambda text: re.compile(re.escape(text)))
+    if isinstance(kind, Unknown):
+        raise CannotMeet(
+            f"the annotation {kind.annotation!r} names what is not known: {kind.why}; "
+            "an import under TYPE_CHECKING is not enough",
+            fix="import it in the model's module, or give the field a source",
+        )
     if isinstance(kind, str | typing.ForwardRef):
         raise CannotMeet(f"the name {kind!r} in an annotation is not known", fix="import it")
     if origin is collections.abc.Callable:
