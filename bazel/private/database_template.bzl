@@ -9,7 +9,7 @@ _OUTPUTS = {
 }
 
 # A lone file of these is to be read, not to be run.
-_TEXT = ["csv", "ini", "json", "mako", "py", "sql"]
+_TEXT = ["csv", "ini", "json", "mako", "md", "py", "sql"]
 
 # What the rows of a scenario are in; `py` alone.
 _SCENARIO = ["csv", "json", "md"]

@@ -16,8 +16,7 @@ def postgres_template(name, migrations, seed = [], extensions = [], settings = {
         gets DATABASE_URL, PGHOST, PGDATABASE, PGUSER and PGPORT.
       seed: what fills it then: a list of .sql files, an executable target, or a scenario: the .csv
         and .json files of one (a filegroup of its folder, or a list), or one .py file, whose imports
-        belong into deps with //testing/belljar/data. A mistake in it fails the build with file, line
-        and column.
+        belong into deps. A mistake in it fails the build with file, line and column.
       extensions: names of extensions, made before the migrations run.
       settings: settings of the server, here and in the tests.
       deps: Python libraries that env.py, the migrations and a scenario import, Alembic among them.

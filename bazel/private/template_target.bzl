@@ -24,6 +24,8 @@ def template_target(name, kind, migrations, seed, deps, library, plugin = None, 
     common = dict(kwargs)
     tags = common.pop("tags", [])
     visibility = common.pop("visibility", None)
+    seed = [seed] if type(seed) == "string" else seed
+    code = [each for each in seed if each.endswith(".py")]
     main = Label("//testing/belljar/databases:make_template.py")
     py_binary(
         name = name + ".make",
@@ -32,7 +34,7 @@ def template_target(name, kind, migrations, seed, deps, library, plugin = None, 
         main = main,
         tags = tags + ["manual"],
         visibility = ["//visibility:private"],
-        deps = deps + [library],
+        deps = deps + [library] + ([Label("//testing/belljar/databases:seeding_in_code")] if code else []),
         **common
     )
     attributes.update(common)
@@ -41,7 +43,7 @@ def template_target(name, kind, migrations, seed, deps, library, plugin = None, 
         kind = kind,
         migrations = [migrations] if type(migrations) == "string" else migrations,
         plugin = plugin,
-        seed = [seed] if type(seed) == "string" else seed,
+        seed = seed,
         tags = tags,
         tool = name + ".make",
         visibility = visibility,

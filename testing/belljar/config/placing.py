@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from belljar.config.errors import Mistake, nearest
 from belljar.config.meaning import meant
+from belljar.config.mending import mended
 from belljar.config.origin import Entry, Origin, Path, dotted
 from belljar.config.shape import Shape
 
@@ -81,7 +82,9 @@ class Placing:
                 Mistake(
                     places(path).place,
                     f"{dotted(path)} is {kind}, {_shown(value)}, and has to be {wanted}",
-                    fix=f"write {value}" if isinstance(value, str) and _number(value) else "",
+                    fix=f"write {value}"
+                    if isinstance(value, str) and _number(value)
+                    else mended(shape, quoted=isinstance(value, str)),
                 )
             )
             return

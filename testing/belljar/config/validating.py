@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings
 
 from belljar.config.asked import Asked
 from belljar.config.errors import Mistake
+from belljar.config.mending import mended
 from belljar.config.model import TestSettings
 from belljar.config.origin import Entry, dotted
 from belljar.config.origin import Path as Keys
@@ -156,14 +157,17 @@ def _mistake(
     if entry is not None:
         secret = here.holds_secret or entry.shape.holds_secret
         value = "" if secret else f" is {_shown(_at(entry, path))}"
-        return Mistake(entry.origin.place, f"{key}{value}: {said}", fix="")
+        quoted = entry.origin.layer == "profile" and isinstance(entry.value, str)
+        fix = mended(here, found[0]["type"], quoted=quoted)
+        return Mistake(entry.origin.place, f"{key}{value}: {said}", fix=fix)
     below = [each for each in entries.values() if each.path[: len(path)] == path]
     origins = ", ".join(f"{each.key} from {each.origin}" for each in below[:5])
     if not below and path:
         value = "" if here.holds_secret else f" is {_shown(here.default())}"
         fix = f"mend the default in {kind.__name__}, or set {key}"
         return Mistake(f"default of {kind.__name__}", f"{key}{value}: {said}", fix=fix)
-    return Mistake(key or kind.__name__, f"{said} ({origins})" if origins else said)
+    fix = "change one of them" if len(below) > 1 else "change it there"
+    return Mistake(key or kind.__name__, f"{said} ({origins})" if origins else said, fix=fix)
 
 
 def _words(error: Any, secrets: Secrets) -> str:

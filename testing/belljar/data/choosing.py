@@ -75,7 +75,7 @@ def _marked(request: pytest.FixtureRequest) -> Any:
         raise BadDataSetting(
             f"it has {marker.args!r} and {marker.kwargs!r}, and wants locales",
             place=f"@pytest.mark.{MARKER}",
-            choices=['"de_DE"', '"de_DE", "fr_FR"'],
+            choices=['"de_DE"', 'or several: "de_DE", "fr_FR"'],
             fix=f'say @pytest.mark.{MARKER}("de_DE")',
         )
     return list(marker.args)

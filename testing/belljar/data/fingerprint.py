@@ -28,7 +28,8 @@ class Tally:
 
     def note(self, label: str, value: object) -> None:
         """Add a value."""
-        text = value if type(value) is str else canonical(value)
+        # As repr() begins a text: "1" is not 1.
+        text = f"'{value}" if type(value) is str else canonical(value)
         self._hash.update(f"{label}\x1f{text}\x1e".encode("utf-8", "surrogatepass"))
         self._count += 1
 

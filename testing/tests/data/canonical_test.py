@@ -51,6 +51,8 @@ def test_equal_sets_have_one_fingerprint(one: object, other: object) -> None:
         ([1, 2], [2, 1]),
         (1, True),
         (1, 1.0),
+        (1, "1"),
+        (None, "None"),
         (b"a", "a"),
         ([1], ["1"]),
         ([None], ["None"]),

@@ -9,6 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from belljar.data.scenarios.code_files import read_code
+from belljar.data.scenarios.ground import Ground
 from belljar.databases import PostgresServer, PostgresTemplate, TemplateNotBuilt
 from belljar.databases.recipe import Recipe
 from belljar.databases.sqlite_template import SqliteTemplate
@@ -117,3 +119,15 @@ def test_a_path_may_be_a_text_and_no_seed_none(write: Write) -> None:
     assert Recipe.of("postgres", "schema.sql", None).seed is None  # type: ignore[arg-type]  # a choice
     with pytest.raises(TemplateNotBuilt, match="seed: there is no scenarios/smal"):
         Recipe.of("postgres", "schema.sql", "scenarios/smal")
+
+
+def test_code_without_the_data_library_is_told(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A template's target whose seed is a filegroup brings no Faker by itself."""
+    write({"drawn.py": CODE})
+    monkeypatch.setitem(sys.modules, "belljar.data.data", None)
+    sheets, mistakes = read_code(Path("drawn.py"), None, Ground(None))
+    assert sheets == []
+    assert mistakes[0].text == "a scenario in code needs belljar.data.data, which is not there"
+    assert mistakes[0].fix == "add //testing/belljar/data to the deps"

@@ -41,8 +41,12 @@ _FIX = "return {'customers': [{...}, ...]}, or yield SQLAlchemy's objects"
 
 def read_code(file: Path, draw: Draw | None, ground: Ground) -> tuple[list[Sheet], list[Mistake]]:
     """Return the rows that the function gives, and what is wrong with them."""
-    from belljar.data.data import Data
-    from belljar.data.draw import Draw
+    try:
+        from belljar.data.data import Data
+        from belljar.data.draw import Draw
+    except ModuleNotFoundError as error:
+        text = f"a scenario in code needs {error.name}, which is not there"
+        return [], [Mistake(f"{file}:1:1", text, "add //testing/belljar/data to the deps")]
 
     # As Python can call it: night-shift.py has a function night_shift.
     name = re.sub(r"\W", "_", file.stem)
