@@ -138,6 +138,19 @@ def pytest_runtest_makereport(
     return report
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Shows a mistake in data that a file makes when it is imported, a factory's for one, without a trace."""
+    report = yield
+    if report.failed:
+        call: pytest.CallInfo[None] | None = getattr(report, "call", None)
+        if call and call.excinfo is not None and isinstance(call.excinfo.value, DataError):
+            report.longrepr = f"{_place(collector, call.excinfo)}: {call.excinfo.value}"
+    return report
+
+
 def _seeds_it(request: pytest.FixtureRequest) -> bool:
     """Tell whether the test's `faker_seed` is ours: its value is known, and to set it up would double the cost."""
     # A module's tests, or a class's, all see the same fixtures.
@@ -162,7 +175,10 @@ def _reporting(request: pytest.FixtureRequest) -> Reporting:
     return reporting
 
 
-def _place(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> str:
+def _place(
+    node: pytest.Item | pytest.Collector, excinfo: pytest.ExceptionInfo[BaseException]
+) -> str:
     """Give the line of the test's own file that the mistake was made at."""
-    lines = [entry.lineno + 1 for entry in excinfo.traceback if str(entry.path) == str(item.path)]
-    return f"{item.location[0]}:{lines[-1]}" if lines else item.location[0]
+    file = node.location[0] if isinstance(node, pytest.Item) else node.nodeid
+    lines = [entry.lineno + 1 for entry in excinfo.traceback if str(entry.path) == str(node.path)]
+    return f"{file}:{lines[-1]}" if lines else file
