@@ -13,24 +13,28 @@ from __future__ import annotations
 import warnings
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from belljar.databases.errors import DatabaseError, TemplateNotDeclared
+from belljar.databases.errors import DatabaseError
+from belljar.databases.isolation.choosing import (
+    FLOOR,
+    TEMPLATES,
+    rung_for,
+    shared_rung,
+    template_for,
+)
 from belljar.databases.isolation.errors import Climb
-from belljar.databases.isolation.given import template_given
-from belljar.databases.isolation.options import ISOLATIONS, Wishes
+from belljar.databases.isolation.options import ISOLATIONS
 from belljar.databases.isolation.trying import tried
+from belljar.databases.isolation.wishing import may_climb, wishes_of
 from belljar.databases.keeping import add_keeping_options
 
 if TYPE_CHECKING:
     from belljar.databases.isolation.database import Database
-    from belljar.databases.isolation.graph_rung import GraphRung
     from belljar.databases.isolation.rung import Rung
     from belljar.databases.isolation.sources import Sources
-    from belljar.databases.isolation.working import Source
     from belljar.databases.template import PostgresTemplate
 
 __all__ = [
@@ -103,12 +107,12 @@ class Databases:
         from belljar.databases.isolation.graph_rung import GraphRung
 
         request = self._request
-        wishes = _wishes(request.node)
-        rung: Rung | None = _shared(request, name)
-        template = rung.template if isinstance(rung, GraphRung) else _template(request, name)
+        wishes = wishes_of(request.node)
+        rung: Rung | None = shared_rung(request, name)
+        template = rung.template if isinstance(rung, GraphRung) else template_for(request, name)
         source = _sources(request.config).take(template)
         if rung is None:
-            rung = _rung(wishes, source, template, request)
+            rung = rung_for(wishes, source, template, request)
         database = Database(rung, source.engines)
         self._stack.enter_context(fresh_examples(getattr(request, "function", None), database))
         return database, rung
@@ -120,11 +124,6 @@ DATABASES = pytest.StashKey[Databases]()
 USING = {"database", "databases"}
 _REPORTING = "belljar-databases-reporting"
 BELLJAR_LAYERS = dict.fromkeys((*USING, "module_database"), "integration e2e perf")
-# Why a test runs for the second time.
-FLOOR = pytest.StashKey[str]()
-WISHES = pytest.StashKey[Wishes]()
-# By name, for the whole run.
-TEMPLATES = pytest.StashKey[dict[str, "PostgresTemplate | None"]]()
 
 
 @pytest.fixture
@@ -139,7 +138,7 @@ def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """Give the test's database: `.engine`, `.connect()`, `.url`, `.snapshot(name)`, ..."""
     with _opened(request) as found:
-        yield found[_wishes(request.node).name]
+        yield found[wishes_of(request.node).name]
 
 
 @contextmanager
@@ -165,7 +164,7 @@ def module_database(request: pytest.FixtureRequest) -> Iterator[Database]:
     from belljar.databases.isolation.template_rung import TemplateRung
 
     try:
-        source = _sources(request.config).take(_template(request, "default"))
+        source = _sources(request.config).take(template_for(request, "default"))
         rung = TemplateRung(source)
     except DatabaseError as error:
         pytest.fail(str(error), pytrace=False)
@@ -213,7 +212,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
     """Run a test whose rung is chosen for it; twice, when the first proves too low."""
-    if not _uses_ours(item) or not _may_climb(item):
+    if not _uses_ours(item) or not may_climb(item):
         return None
 
     def needs_more() -> bool:
@@ -273,92 +272,9 @@ def _keep(item: pytest.Item, report: pytest.TestReport, name: str, rung: Rung) -
         report.sections.append(("database", line))
 
 
-def _wishes(item: Any) -> Wishes:
-    """Return what the test wishes, worked out once."""
-    if WISHES not in item.stash:
-        item.stash[WISHES] = _read_wishes(item)
-    return item.stash[WISHES]  # type: ignore[no-any-return]  # an item or its stand-in
-
-
-def _read_wishes(item: Any) -> Wishes:
-    try:
-        return Wishes.of(_keywords(item))
-    except DatabaseError as error:
-        pytest.fail(str(error), pytrace=False)
-
-
-def _keywords(item: Any) -> dict[str, Any]:
-    """Return what the test's markers say, the closest last, over the run's options."""
-    default = item.config.getoption("isolation") or item.config.getini("belljar_isolation")
-    keywords: dict[str, Any] = {"isolation": default}
-    for mark in reversed(list(item.iter_markers("database"))):
-        keywords |= mark.kwargs
-    return keywords
-
-
-def _may_climb(item: pytest.Item) -> bool:
-    # Another plugin that repeats tests has the loop then; a climb that is needed fails the test.
-    if item.config.pluginmanager.has_plugin("rerunfailures"):
-        return False
-    return bool(_keywords(item)["isolation"] == "auto")
-
-
 def _sources(config: pytest.Config) -> Sources:
     if SOURCES not in config.stash:
         from belljar.databases.isolation.sources import Sources
 
         config.stash[SOURCES] = Sources(config)
     return config.stash[SOURCES]
-
-
-def _template(request: pytest.FixtureRequest, name: str) -> PostgresTemplate | None:
-    known = request.config.stash[TEMPLATES]
-    if name not in known:
-        from belljar.databases.template import PostgresTemplate
-
-        declared = PostgresTemplate.declared(name)
-        if declared is None:
-            # A folder's own may differ from the next folder's.
-            return template_given(request.getfixturevalue("database_template"), name)
-        known[name] = declared
-    return known[name]
-
-
-def _shared(request: pytest.FixtureRequest, name: str) -> GraphRung | None:
-    """Return the database of the services that the test uses, unless it asks for another rung."""
-    from belljar.databases.isolation.graph_rung import FIXTURE, shared_with_services
-
-    marks = request.node.iter_markers("database")
-    chosen = any(mark.kwargs.get("isolation", "auto") != "auto" for mark in marks)
-    if chosen or FIXTURE not in request.fixturenames:
-        return None
-    try:
-        template = _template(request, name)
-    except TemplateNotDeclared:
-        template = None  # the services may have one of that name
-    return shared_with_services(request, template, name)
-
-
-def _rung(
-    wishes: Wishes,
-    source: Source,
-    template: PostgresTemplate | None,
-    request: pytest.FixtureRequest,
-) -> Rung:
-    floor = request.node.stash.get(FLOOR, "")
-    if floor or wishes.isolation == "template":
-        from belljar.databases.isolation.template_rung import TemplateRung
-
-        return TemplateRung(source, floor)
-    if wishes.isolation == "schema":
-        from belljar.databases.isolation.schema_rung import SchemaRung
-
-        return SchemaRung(source, wishes.off)
-    if wishes.isolation == "server":
-        from belljar.databases.isolation.template_rung import ServerRung
-
-        log: Path = request.getfixturevalue("tmp_path") / "postgres.log"
-        return ServerRung(template, log)
-    from belljar.databases.isolation.rollback import RollbackRung
-
-    return RollbackRung(source, may_climb=wishes.isolation == "auto", off=wishes.off)
