@@ -7,9 +7,9 @@ The fixture `test_settings` gives them; `testing/config` has the profiles.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from belljar.config import Section, TestSettings
 
@@ -34,12 +34,50 @@ class Load(Section):
     seconds: Seconds = 3.0
 
 
+class Payments(Section):
+    """A test account at the payment service, which the tests of its client speak to in place of the mock."""
+
+    url: str | None = None
+    api_key: SecretStr | None = None
+
+    @field_validator("api_key")
+    @classmethod
+    def _of_a_test_account(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith("sk_test_"):
+            raise ValueError("tests charge cards: give the key of a test account, sk_test_...")
+        return value
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        # A key is for one place: the mock has no use for it, and another service must not see it.
+        if (self.url is None) != (self.api_key is None):
+            raise ValueError("url and api_key go together: say both, or none for the mock")
+        return self
+
+
+class Deployed(Section):
+    """A service that runs already, which the smoke tests look at in place of the graph's."""
+
+    url: str | None = None
+    database_url: SecretStr | None = None
+    allow: tuple[str, ...] = ()
+    """Which databases they may put rows into: patterns of HOST/DATABASE."""
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        if (self.url is None) != (self.database_url is None):
+            raise ValueError("url and database_url go together: say both, or none for the graph's")
+        return self
+
+
 class Orders(Section):
     """What is orders' own."""
 
     examples: Annotated[int, Field(ge=1, le=10_000)] = 50
     """How many examples Hypothesis tries of each property."""
+    deployed: Deployed = Deployed()
     load: Load = Load()
+    payments: Payments = Payments()
     waiting: Waiting = Waiting()
 
 

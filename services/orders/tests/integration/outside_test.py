@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from belljar.data.data import Data
 from belljar.faults.session import Faults
 from belljar.mocks.email.client import Inbox
 from belljar.mocks.payments.client import PaymentsClient
@@ -14,6 +17,7 @@ from services.orders.outside.http_payments import HttpPayments
 from services.orders.outside.payments import Declined
 from services.orders.outside.s3_storage import Credentials, S3Storage
 from services.orders.outside.smtp_emails import SmtpEmails
+from services.orders.tests.settings import OrdersTestSettings
 
 MESSAGE = Message("ada@example.com", "Receipt ü", "Total: 25.00 EUR", reference="receipt.ord_1")
 
@@ -52,23 +56,49 @@ def test_a_mail_that_was_taken_is_not_sent_again_for_a_farewell_that_failed(
     assert len(inbox.messages) == 1
 
 
-def test_a_charge_is_one_that_the_payment_service_accepts(payments: PaymentsClient) -> None:
-    """In the wire form of its newest version; the same key is the same charge."""
-    client = HttpPayments(payments.url, payments.api_key)
+@pytest.fixture
+def account(
+    test_settings: OrdersTestSettings, request: pytest.FixtureRequest
+) -> Iterator[HttpPayments]:
+    """A client of the payment service: with the test account that the settings name, else of the mock."""
+    named = test_settings.orders.payments
+    if named.url is not None and named.api_key is not None:
+        patience = test_settings.orders.waiting.one_request
+        client = HttpPayments(named.url, named.api_key.get_secret_value(), timeout=patience)
+    else:
+        mock: PaymentsClient = request.getfixturevalue("payments")
+        client = HttpPayments(mock.url, mock.api_key)
+    yield client
+    client.close()
+
+
+def test_a_charge_is_one_that_the_payment_service_accepts(
+    account: HttpPayments, data: Data
+) -> None:
+    """In the wire form of its newest version; it has the mock and the service answer alike."""
+    # A test account remembers keys, also those of other runs; the same key is the same charge there, too.
+    charge, other = (data.unique.text("pay") for _ in range(2))
     charges = {
-        client.charge(Money(2500, "EUR"), method="pm_card_visa", order_id="ord_1", key="pay_1")
+        account.charge(Money(2500, "EUR"), method="pm_card_visa", order_id="ord_1", key=charge)
         for _ in range(2)
     }
     assert len(charges) == 1
-    assert payments.effects() == {"charge of 2500 eur": 1}
     with pytest.raises(Declined) as caught:
-        client.charge(
+        account.charge(
             Money(100, "EUR"),
             method="pm_card_chargeDeclinedInsufficientFunds",
             order_id="ord_2",
-            key="pay_2",
+            key=other,
         )
     assert caught.value.code == "insufficient_funds"
+
+
+def test_a_charge_that_is_asked_for_twice_is_made_once(payments: PaymentsClient) -> None:
+    """Whatever the answers say: the account has one. Only the mock lets one look."""
+    client = HttpPayments(payments.url, payments.api_key)
+    for _ in range(2):
+        client.charge(Money(2500, "EUR"), method="pm_card_visa", order_id="ord_1", key="pay_1")
+    assert payments.effects() == {"charge of 2500 eur": 1}
     client.close()
 
 

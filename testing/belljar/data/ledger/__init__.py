@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from belljar.data.ledger.allowing import place_of
 from belljar.data.ledger.errors import (
     LedgerError,
     LedgerRefused,
@@ -11,4 +12,12 @@ from belljar.data.ledger.errors import (
 from belljar.data.ledger.ledger import Ledger
 from belljar.data.ledger.removing import Removal
 
-__all__ = ["Ledger", "LedgerError", "LedgerRefused", "LedgerUnreadable", "LedgerWarning", "Removal"]
+__all__ = [
+    "Ledger",
+    "LedgerError",
+    "LedgerRefused",
+    "LedgerUnreadable",
+    "LedgerWarning",
+    "Removal",
+    "place_of",
+]
