@@ -40,6 +40,8 @@ class Data:
         self.draw = draw
         self.seed = seed
         self._request = request
+        if request is not None:
+            draw.asker = request
         self._bulks = 0
 
     @property

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from belljar.data.deriving import derive
 from belljar.data.uniqueness import Unique
@@ -45,6 +45,8 @@ class Draw:
         self.locale = locale
         self.key = derive(seed, name)
         self.tally = tally
+        # The test, or the file, that it is for: its imports say which factories are found by their models.
+        self.asker: Any = None
         self._real_clock = real_clock
         self._is_child = False
 
@@ -87,6 +89,7 @@ class Draw:
         """
         child = Draw(self.key, name, self.locale, tally=self.tally, real_clock=self._real_clock)
         child._is_child = True
+        child.asker = self.asker
         return child
 
     def note(self, label: str, value: object) -> None:

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from belljar.data.draw import Draw
 from belljar.data.errors import LibraryMissing
+from belljar.data.factory.callers import caller
 from belljar.data.factory.drawing_rows import ExampleRow
 from belljar.data.factory.plan import plan_of
-from belljar.data.factory.state import State
+from belljar.data.factory.reaching import asking
+from belljar.data.factory.state import State, current
 from belljar.data.sources.endless import endless
 
 if TYPE_CHECKING:
@@ -46,13 +48,16 @@ def strategy_of(model: Any, /, **values: Any) -> SearchStrategy[Any]:
         raise LibraryMissing(
             "Hypothesis is not installed", fix='add requirement("hypothesis") to the deps'
         ) from None
-    return st.deferred(lambda: _rows(model, values))
+    # Factories are found from the file that it stands in, whoever draws from it.
+    asker = current.asker if isinstance(current.asker, str) else caller()
+    return st.deferred(lambda: _rows(model, values, asker))
 
 
-def _rows(model: Any, values: dict[str, Any]) -> SearchStrategy[Any]:
+def _rows(model: Any, values: dict[str, Any], asker: str) -> SearchStrategy[Any]:
     from hypothesis import strategies as st
 
-    plan = plan_of(model)
+    with asking(asker):
+        plan = plan_of(model)
     plan.split(values)
     # One for each example, so that what is unique is so within it.
     states = st.shared(st.builds(lambda: State(Draw(0, "strategy"))), key="belljar.data.strategies")
@@ -64,7 +69,8 @@ def _rows(model: Any, values: dict[str, Any]) -> SearchStrategy[Any]:
         try:
             if state.above.count(plan.shape.model) > _ENDLESS:
                 raise endless(state.above[-2:])
-            return ExampleRow(plan, draw, state, values).made()
+            with asking(asker):
+                return ExampleRow(plan, draw, state, values).made()
         finally:
             state.above.pop()
 

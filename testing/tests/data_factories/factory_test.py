@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 import pytest
@@ -132,6 +133,36 @@ def test_fields_that_are_derived_from_each_other_are_told(draw: Draw) -> None:
 def test_a_factory_is_not_called() -> None:
     with pytest.raises(CannotMeet, match=r"data\.make\(CustomerFactory"):
         CustomerFactory()
+
+
+@pytest.mark.parametrize(
+    ("habit", "here"),
+    [
+        ("build", "data.make(CustomerFactory"),
+        ("create", "data.create(CustomerFactory"),
+        ("create_batch", "data.create_many(CustomerFactory, 3)"),
+        ("build_batch", "data.make_many(CustomerFactory, 3)"),
+    ],
+)
+def test_what_other_libraries_factories_are_asked_for_says_what_to_write(
+    habit: str, here: str
+) -> None:
+    with pytest.raises(CannotMeet, match=re.escape(here)):
+        getattr(CustomerFactory, habit)()
+    assert not hasattr(CustomerFactory, habit)
+
+
+def test_a_field_may_have_such_a_name(draw: Draw) -> None:
+    @dataclass
+    class Job:
+        build: str
+        create: str
+
+    class JobFactory(Factory[Job]):
+        build = fixed("1.2")
+
+    made = make(draw, JobFactory)
+    assert (made.build, type(made.create)) == ("1.2", str)
 
 
 def test_what_is_no_model_is_told(draw: Draw) -> None:

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import copy
-import re
 from collections.abc import Callable, Collection, Iterator
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from belljar.data.bulk.errors import BulkFailed
 from belljar.data.bulk.groups import Groups, eased
+from belljar.data.bulk.makers import longest_of, maker
 from belljar.data.errors import CannotMeet
-from belljar.data.sources.choices import Nullable
+from belljar.data.factory.telling import told
 from belljar.data.sources.failing import FunctionFailed, placed
-from belljar.data.sources.given import Derived, Faked
-from belljar.data.sources.numbers import Integers
-from belljar.data.sources.source import Source
-from belljar.data.sources.texts import Texts as TextSource
-from belljar.data.tagging import tagged
 
 if TYPE_CHECKING:
     from belljar.data.draw import Draw
-    from belljar.data.factory.plan import Plan, Step
-    from belljar.data.scenarios.schema import Column, Table
+    from belljar.data.factory.plan import Plan
+    from belljar.data.scenarios.schema import Table
 
 __all__ = ["Columns"]
 
 Block = dict[str, list[Any]]
 _TRIES = 200
-_POOL = 512
-# Of the count in a text that is unique.
-_DIGITS = 8
-_LENGTH = re.compile(r"char\w*(?: varying)?\((\d+)\)", re.IGNORECASE)
 
 
 class Columns:
@@ -54,13 +43,13 @@ class Columns:
         self._draws = {name: draw.child(name) for name in self._steps}
         by_column = {step.field.column or name: step for name, step in self._steps.items()}
         longest = {
-            name: _longest(step, table.columns.get(name)) for name, step in by_column.items()
+            name: longest_of(step, table.columns.get(name)) for name, step in by_column.items()
         }
         alone = eased(table, by_column, longest)
         alone |= {name for name in by_column if _alone(table, name)}
         for name, step in self._steps.items():
             column = step.field.column or name
-            self._makers[name] = _maker(
+            self._makers[name] = maker(
                 step,
                 self._draws[name],
                 plan.title,
@@ -93,8 +82,8 @@ class Columns:
             return False
         try:
             block[name] = self._makers[name](n)
-        except FunctionFailed as error:
-            raise placed(error, f"{self.plan.shape.title}.{name}") from error.__cause__
+        except CannotMeet as error:
+            raise told(error, self.plan, name) from error.__cause__
         return True
 
     def fill(self, block: Block, n: int, pick: Callable[[int, Collection[str]], None]) -> None:
@@ -110,7 +99,7 @@ class Columns:
             block.setdefault(name, [value] * n)
         if self.plan.derived:
             for row in range(n):
-                view = _View(self.plan.derived, block, row)
+                view = _View(self.plan, block, row)
                 for name in self.plan.derived:
                     try:
                         view[name]
@@ -160,11 +149,11 @@ class Columns:
 class _View:
     """One row as the function of a derived field sees it."""
 
-    def __init__(self, derived: dict[str, Derived], block: Block, row: int) -> None:
-        self._derived, self._block, self._row = derived, block, row
+    def __init__(self, plan: Plan, block: Block, row: int) -> None:
+        self._plan, self._block, self._row = plan, block, row
 
     def __getitem__(self, name: str) -> Any:
-        source = self._derived.get(name)
+        source = self._plan.derived.get(name)
         if source is None:
             try:
                 return self._block[name][self._row]
@@ -177,7 +166,10 @@ class _View:
                 ) from None
         done = self._block.setdefault(f"derived {name}", [])
         if len(done) <= self._row:
-            done.append(source.of(self))
+            value, judge = source.of(self), self._plan.judge(name)
+            if judge is not None and not judge.fits(value):
+                raise judge.misfit(value, self._plan.title)
+            done.append(value)
         return done[self._row]
 
     def __getattr__(self, name: str) -> Any:
@@ -191,96 +183,3 @@ def _alone(table: Table, column: str | None) -> bool:
         for unique in table.uniques
         if column is not None
     )
-
-
-def _longest(step: Step, column: Column | None) -> int | None:
-    """How long a text may be, by the model and by the database."""
-    found = _LENGTH.search(column.type) if column is not None else None
-    said = [step.field.limits.max_length, int(found[1]) if found else None]
-    return min((limit for limit in said if limit is not None), default=None)
-
-
-def _maker(
-    step: Step, draw: Draw, title: str, *, unique: bool, longest: int | None
-) -> Callable[[int], list[Any]]:
-    source = step.source.source if isinstance(step.source, Nullable) else step.source
-    if not unique:
-        return _pooled(source, draw) if isinstance(source, Faked) else partial(source.column, draw)
-    limits = step.field.limits
-    if isinstance(source, (Faked, TextSource)) and step.field.type is str:
-        return _tagged(_pooled(source, draw), step, draw, longest)
-    free = isinstance(source, Integers) and source.step == 1
-    if free and isinstance(source, Integers) and limits.choices is None:
-        low, high = source.low, source.high
-        if source.least is None and source.most is None:
-            low, high = 1, min(source.widest, 2**53) - 1
-        return lambda n: [draw.unique.integer(low, high) for _ in range(n)]
-    return _new(source, draw, f"{title}.{step.name}")
-
-
-def _pooled(source: Source, draw: Draw) -> Callable[[int], list[Any]]:
-    """Values that repeat, chosen among some that were drawn at the beginning."""
-    plain = copy.copy(source)
-    plain.unique = False
-    pool: list[Any] = []
-
-    def column(n: int) -> list[Any]:
-        if not pool:
-            pool.extend(plain.column(draw, _POOL))
-        return draw.random.choices(pool, k=n)
-
-    return column
-
-
-def _tagged(
-    pooled: Callable[[int], list[Any]], step: Step, draw: Draw, longest: int | None
-) -> Callable[[int], list[Any]]:
-    """Texts with the tag and a count, as `draw.unique.text` makes them, without looking at each anew."""
-    case = step.field.limits.case
-    tag = draw.unique.tag
-    parts: dict[str, tuple[str, str]] = {}
-    given = 0
-
-    def column(n: int) -> list[Any]:
-        nonlocal given
-        values = []
-        for number, base in enumerate(pooled(n), given):
-            found = parts.get(base)
-            if found is None:
-                # With room for a count, which text() would ask for later.
-                room = None if longest is None else longest - _DIGITS
-                text = tagged(str(base), tag, room)
-                if text is None:
-                    draw.unique.text(str(base), room)  # says why
-                before, _, after = str(text).partition(tag)
-                found = parts[base] = (before, tag + after)
-            values.append(f"{found[0]}{number}{found[1]}")
-        given += n
-        if case is None:
-            return values
-        return [v.upper() if case == "upper" else v.lower() for v in values]
-
-    return column
-
-
-def _new(source: Source, draw: Draw, place: str) -> Callable[[int], list[Any]]:
-    """Values of which none was there before; what was there is remembered by its hash."""
-    seen: set[int] = set()
-
-    def column(n: int) -> list[Any]:
-        values = source.column(draw, n)
-        for at, value in enumerate(values):
-            trial = 0
-            while hash(value) in seen:
-                trial += 1
-                if trial > _TRIES:
-                    raise CannotMeet(
-                        f"there is no value left that is unique; {len(seen)} were given",
-                        place=place,
-                        fix="ask for fewer rows, or give it a source: sequence('{n}')",
-                    )
-                value = values[at] = source.again(draw, trial)
-            seen.add(hash(value))
-        return values
-
-    return column

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from belljar.data.bulk.errors import BulkFailed
 from belljar.data.scenarios.schema import Table, Unique
-from belljar.data.sources.choices import Nullable
 from belljar.data.sources.given import Faked
+from belljar.data.sources.judged import bare
 from belljar.data.sources.numbers import Integers
 from belljar.data.sources.texts import Texts
 
 if TYPE_CHECKING:
     from belljar.data.draw import Draw
-    from belljar.data.factory.plan import Step
+    from belljar.data.factory.steps import Step
 
 __all__ = ["Groups", "eased"]
 
@@ -49,7 +49,7 @@ def eased(table: Table, steps: Mapping[str, Step], longest: Mapping[str, int | N
 
 def _endless(step: Step, longest: int | None) -> bool:
     """Whether there is another value for each row, however many there are."""
-    source = step.source.source if isinstance(step.source, Nullable) else step.source
+    source = bare(step.source)
     if isinstance(source, Integers):
         free = source.step == 1 and step.field.limits.choices is None
         return free and source.least is None and source.most is None

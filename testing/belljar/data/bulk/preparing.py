@@ -12,6 +12,7 @@ from belljar.data.bulk.picking import SPREADS
 from belljar.data.bulk.rows import Parent, Rows
 from belljar.data.errors import nearest
 from belljar.data.factory.plan import Plan, plan_of
+from belljar.data.factory.reaching import asking
 from belljar.data.scenarios.ordering import in_order
 from belljar.data.scenarios.schema import Schema, Table
 from belljar.data.scenarios.wanted import Wanted
@@ -44,7 +45,8 @@ def prepare(
     plans: dict[str, tuple[Plan, int]] = {}
     schema = server.schema
     for model, count in counts.items():
-        plan = plan_of(model)
+        with asking(draw.asker):
+            plan = plan_of(model)
         table = _table(plan, schema)
         if type(count) is not int or count < 0:
             raise BulkFailed(

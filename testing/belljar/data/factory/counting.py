@@ -12,7 +12,7 @@ __all__ = ["check_count"]
 def check_count(count: Any, place: str) -> None:
     """Raise CannotMeet for what is no number of objects."""
     # numpy's numbers, too, say that they are whole.
-    if hasattr(count, "__index__") and count >= 0:
+    if hasattr(count, "__index__") and not isinstance(count, bool) and count >= 0:
         return
     raise CannotMeet(
         f"there can't be {count!r} of them",

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from functools import partial
+from typing import Any
 
 from belljar.data.draw import Draw
 from belljar.data.errors import CannotMeet
-from belljar.data.factory.children import child_values, too_many, wanted_children
+from belljar.data.factory.drawing_relations import bear, refer
+from belljar.data.factory.drawn_sources import strategy_for
 from belljar.data.factory.leaves import leads_to, leaf_of, shorter_of
 from belljar.data.factory.making import form_tried
 from belljar.data.factory.narrowing import narrowed
 from belljar.data.factory.paths import check_given, reached
-from belljar.data.factory.plan import Plan, Step, plan_of
+from belljar.data.factory.plan import Plan
 from belljar.data.factory.refusing import cannot_build, cannot_keep, names_in
-from belljar.data.factory.relating import check_end, take_keys
+from belljar.data.factory.repeating import repeated
 from belljar.data.factory.row import Row
 from belljar.data.factory.state import State
+from belljar.data.factory.steps import Step
 from belljar.data.factory.telling import told
 from belljar.data.factory.viewing import Owner
-from belljar.data.shape.shape import MISSING, Relation
-from belljar.data.sources.given import Derived, Many, One
+from belljar.data.shape.judge import Misfit
+from belljar.data.sources.given import Derived
 from belljar.data.sources.source import Source
-
-if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["ExampleRow"]
 
@@ -57,7 +56,7 @@ class ExampleRow:
         self.refused = 0
         # What judges rows and works out derived fields is the same as without Hypothesis.
         self.row = Row(plan, Draw(0, plan.shape.name), state, drawn, owner=owner)
-        self.row.children.bear = self._bear
+        self.row.children.bear = partial(bear, self)
         check_given(self.row)
 
     def made(self) -> Any:
@@ -70,17 +69,17 @@ class ExampleRow:
             # Drawn whether it is needed or not: Hypothesis shrinks best what has one form.
             self.refused = self.choose(st.integers(0, 2**16))
         for relation in sorted(self.plan.to_one, key=lambda one: len(one.pairs)):
-            self._refer(relation)
+            refer(self, relation)
         bound = self.plan.bound_steps
         for step in (*(s for s in self.plan.steps if s not in bound), *bound):
             if step.name not in row.given and not isinstance(row.sources.get(step.name), Derived):
                 row.values[step.name] = self._drawn(step)
         for name, source in self._extra():
-            row.values[name] = self._chosen(name, strategy_for(source))
+            row.values[name] = self.chosen(name, strategy_for(source))
         for name in row.below:
             if name not in self.plan.by_name and name in self.plan.shape.by_name:
                 row.values[name] = self.choose(reached(row, name).strategy())
-        row.derive()
+        self._derive()
         for _ in range(_TRIES):
             check = row.broken()
             if check is None:
@@ -89,16 +88,27 @@ class ExampleRow:
             names = {columns[name].name for name in check.columns if name in columns}
             if not self._again(names):
                 break
-            row.derive()
+            self._derive()
         if row.broken() is not None and self._free(row.broken()):
             self.plan.examples.missed(lambda: cannot_keep(row))
             reject()
-        assume(row.repeated() is None)
+        assume(repeated(row) is None)
         for relation in sorted(row.wanted, key=lambda one: one.local):
-            self._refer(relation, wanted=True)
+            refer(self, relation, wanted=True)
         made = self._built()
         row.children.add_to(made)
         return made
+
+    def _derive(self) -> None:
+        """Work out the derived fields; an example in which one of them can't have its value is none."""
+        from hypothesis import reject
+
+        try:
+            self.row.derive()
+        except Misfit as error:
+            misfit = error
+            self.plan.examples.missed(lambda: misfit)
+            reject()
 
     def _extra(self) -> Iterator[tuple[str, Source]]:
         """Yield the sources of what no step has: hybrids, and fields that are else left to the model."""
@@ -132,7 +142,7 @@ class ExampleRow:
                     if step.name in names and (sure or draw.random.random() < 0.5):
                         form = attempt if sure else form_tried(draw, attempt)
                         self.row.values[step.name] = step.source.again(draw, form)
-                self.row.derive()
+                self._derive()
         assert refusal is not None
         # Hypothesis would say no more than that drawing is slow.
         self.plan.examples.missed(lambda: cannot_build(self.row, refusal, tried))
@@ -185,12 +195,14 @@ class ExampleRow:
             source = self._flat(source)
         elif leads_to(source, self.plan.shape.model):
             source = shorter_of(source)
+        if step.judged is not None and source is step.source:
+            source = step.judged
         strategy = strategy_for(source)
         if not (step.unique or source.unique):
-            return self._chosen(step.name, strategy)
+            return self.chosen(step.name, strategy)
         taken = self.state.taken[self.plan.shape.model, step.name]
         free = strategy.filter(lambda one: one is None or _key(one) not in taken)
-        value = self._chosen(step.name, free)
+        value = self.chosen(step.name, free)
         taken.add(_key(value))
         return value
 
@@ -203,92 +215,12 @@ class ExampleRow:
             return shorter_of(source)
         return leaf
 
-    def _chosen(self, name: str, strategy: Any) -> Any:
+    def chosen(self, name: str, strategy: Any) -> Any:
+        """Return a value of a field's strategy."""
         try:
             return self.choose(strategy)
         except CannotMeet as error:
             raise told(error, self.plan, name) from error.__cause__
-
-    def _refer(self, relation: Relation, *, wanted: bool = False) -> Any:
-        row = self.row
-        name = relation.name or ""
-        if relation in row.refers:
-            return row.refers[relation]
-        source = row.source(name)
-        if name in row.given:
-            other = row.given[name]
-        elif row.decides(relation):
-            if source is None or isinstance(source, Derived):
-                return None
-            other = self._chosen(name, strategy_for(source))
-        elif all(one in row.given for one in relation.local):
-            return None
-        elif relation.required or isinstance(source, One) or name in row.below or wanted:
-            if relation.model is self.plan.shape.model and relation.required:
-                for here, there in relation.pairs:
-                    row.values[here] = row.values[there] = row.draw.unique.integer(1, 2**31 - 1)
-                return None
-            other = self._shared(relation) or self._other(relation, source)
-        else:
-            return None
-        row.refers[relation] = other
-        if relation.name is not None:
-            row.values[relation.name] = other
-        elif other is not None:
-            take_keys(row, relation, other)
-        return other
-
-    def _shared(self, relation: Relation) -> Any:
-        asker = self.asker
-        while asker is not None:
-            same = [one for one in asker.plan.to_one if one.model is relation.model]
-            if len(same) == 1 and same[0] in asker.row.refers:
-                return asker.row.refers[same[0]]
-            asker = asker.asker
-        return None
-
-    def _other(self, relation: Relation, source: Any) -> Any:
-        if isinstance(source, Many):
-            raise too_many(self.row, relation)
-        model = source.model if isinstance(source, One) else relation.model
-        values = dict(source.values) if isinstance(source, One) else {}
-        values.update(self.row.below.get(relation.name or "", {}))
-        check_end(self.models, self.row, relation, plan_of(model).shape.model)
-        return ExampleRow(plan_of(model), self.choose, self.state, values, self).made()
-
-    def _bear(self, relation: Relation, parent: Any) -> Any:
-        from hypothesis import strategies as st
-
-        source = wanted_children(self.row, relation, self.models[:-1])
-        if source is None:
-            return MISSING
-        if not isinstance(source, One):
-            return self._chosen(str(relation.name), strategy_for(source))
-        count = 1
-        if isinstance(source, Many):
-            count = self.choose(st.integers(source.low, source.high))
-        plan = plan_of(source.model)
-        children = []
-        for _ in range(count):
-            values, owner = child_values(relation, source, plan.shape.relation_by_name, parent)
-            row = ExampleRow(plan, self.choose, self.state, values, above=self.models, owner=owner)
-            children.append(row.made())
-        return children if relation.collection else next(iter(children), None)
-
-
-_strategies: WeakKeyDictionary[Source, SearchStrategy[Any]] = WeakKeyDictionary()
-
-
-def strategy_for(source: Source) -> SearchStrategy[Any]:
-    """Return a source's strategy, the same one each time: Hypothesis looks at each new one anew."""
-    known = _strategies.get(source)
-    if known is None:
-        if isinstance(source, Derived):
-            from hypothesis import strategies as st
-
-            return st.none()
-        known = _strategies[source] = source.strategy()
-    return known
 
 
 def _key(value: Any) -> Any:

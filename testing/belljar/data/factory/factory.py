@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 
 from belljar.data.errors import CannotMeet, nearest
 from belljar.data.factory.finding import register
+from belljar.data.factory.habits import add_habits
 from belljar.data.shape.annotations import resolved
 from belljar.data.shape.reading import has_shape, shape_of
 from belljar.data.sources.choices import Fixed
@@ -55,6 +56,9 @@ class Factory(Generic[T]):
             f"{cls.__name__} is not called: what it makes depends on the test",
             fix=f"data.make({cls.__name__}, ...), with the fixture `data`",
         )
+
+
+add_habits(Factory)
 
 
 def _model_of(cls: type) -> Any:

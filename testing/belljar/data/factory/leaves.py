@@ -11,7 +11,7 @@ from belljar.data.sources.containers import Dicts, Lists, Sets
 from belljar.data.sources.nested import Nested
 from belljar.data.sources.source import Source
 
-__all__ = ["leads_to", "leaf_of", "shorter_of"]
+__all__ = ["is_deep", "leads_to", "leaf_of", "shorter_of"]
 
 _FEW = 2
 _shorter: WeakKeyDictionary[Source, Source] = WeakKeyDictionary()
@@ -20,20 +20,20 @@ _shorter: WeakKeyDictionary[Source, Source] = WeakKeyDictionary()
 def leaf_of(source: Source) -> Source | None:
     """Return what a source gives without objects of other models; None if it has none, or can't do without."""
     if isinstance(source, Nullable):
-        return Fixed(None) if _is_deep(source) else None
+        return Fixed(None) if is_deep(source) else None
     if isinstance(source, Lists | Sets | Dicts):
         empty: Any = {} if isinstance(source, Dicts) else []
-        may_be = _is_deep(source) and not source.limits.min_length
+        may_be = is_deep(source) and not source.limits.min_length
         return Fixed(source.kind(empty)) if may_be else None
     if isinstance(source, AnyOf):
-        flat = [one for one in source.sources if not _is_deep(one)]
+        flat = [one for one in source.sources if not is_deep(one)]
         return AnyOf(flat) if flat else None
     return None
 
 
 def shorter_of(source: Source) -> Source:
     """Return a list of objects that is no longer than it has to be: each of them may have such a list."""
-    if not isinstance(source, Lists | Sets | Dicts) or not _is_deep(source):
+    if not isinstance(source, Lists | Sets | Dicts) or not is_deep(source):
         return source
     known = _shorter.get(source)
     if known is None:
@@ -51,7 +51,8 @@ def leads_to(source: Source, model: Any) -> bool:
     return any(one.model is model for one in _nested(source))
 
 
-def _is_deep(source: Source) -> bool:
+def is_deep(source: Source) -> bool:
+    """Whether a source gives objects of models, by itself or in what it gives."""
     return next(_nested(source), None) is not None
 
 

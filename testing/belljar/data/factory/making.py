@@ -14,9 +14,11 @@ from belljar.data.factory.paths import check_given
 from belljar.data.factory.plan import Plan, plan_of
 from belljar.data.factory.refusing import cannot_build, cannot_keep, names_in
 from belljar.data.factory.relating import bear, refer, refer_all
+from belljar.data.factory.repeating import repeated
 from belljar.data.factory.row import Row
 from belljar.data.factory.state import current, making, state_of
 from belljar.data.factory.viewing import Owner
+from belljar.data.shape.judge import Misfit
 from belljar.data.sources.endless import endless
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ __all__ = ["make", "make_many", "make_nested", "make_one", "make_row"]
 
 T = TypeVar("T")
 _TRIES = 400
+# How often a row is drawn again because of what is derived from it.
+_MISFITS = 20
 _FEW = 3
 # How many forms a value is tried in.
 _FORMS = 32
@@ -130,7 +134,13 @@ def _whole(row: Row) -> Any:
     tried: list[Any] = []
     for attempt in range(1, _TRIES + 1):
         bind(row)
-        row.derive()
+        try:
+            row.derive()
+        except Misfit as error:
+            # What it is derived from may be another one.
+            if error.row is not row or attempt > _MISFITS or not _redraw(row, redrawable, 1, set()):
+                raise
+            continue
         check = row.broken()
         if check is not None:
             columns = row.plan.shape.by_column
@@ -138,7 +148,7 @@ def _whole(row: Row) -> Any:
             if not _redraw(row, names & redrawable, attempt, names):
                 break
             continue
-        group = row.repeated()
+        group = repeated(row)
         if group is not None:
             if not _redraw(row, set(group) & redrawable, attempt, set()):
                 break

@@ -13,8 +13,8 @@ from belljar.data.shape.limits import Limits
 from belljar.data.sources.typed import source_for
 
 if TYPE_CHECKING:
-    from belljar.data.factory.plan import Step
     from belljar.data.factory.row import Row
+    from belljar.data.factory.steps import Step
     from belljar.data.sources.source import Source
 
 __all__ = ["bind", "narrowed"]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from belljar.data.errors import CannotMeet, nearest
@@ -14,9 +13,10 @@ from belljar.data.factory.examples import Examples
 from belljar.data.factory.factory import Factory
 from belljar.data.factory.finding import factory_for
 from belljar.data.factory.fitting import fitted
+from belljar.data.factory.steps import Bound, NoSource, Step, step_of_factory
 from belljar.data.shape.checks import Check
 from belljar.data.shape.classes import hashable
-from belljar.data.shape.parsing import Tree
+from belljar.data.shape.judge import Judge, judge_of
 from belljar.data.shape.reading import no_model, shape_of
 from belljar.data.shape.shape import MISSING, Field, Relation, Shape
 from belljar.data.sources.choices import Fixed, Nullable
@@ -24,48 +24,7 @@ from belljar.data.sources.given import Derived, Many, One
 from belljar.data.sources.source import Source
 from belljar.data.sources.typed import source_for, source_of
 
-if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
-
-    from belljar.data.draw import Draw
-
 __all__ = ["Plan", "Step", "plan_of"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Step:
-    """One field that is drawn: from where, and whether its values may repeat."""
-
-    name: str
-    source: Source
-    unique: bool
-    field: Field
-    # Whether the source is the type's: it may be narrowed by what other fields have.
-    typed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """What a field is compared with: an expression of other fields, by name."""
-
-    sign: str
-    tree: Tree
-    names: frozenset[str]
-
-
-class _NoSource(Source):
-    """What a field has of whose type nothing is known; only a value that is given helps."""
-
-    def __init__(self, why: CannotMeet) -> None:
-        self.why = why
-
-    def one(self, draw: Draw) -> Any:
-        """Return one."""
-        raise CannotMeet(self.why.summary, choices=self.why.choices, fix=self.why.fix)
-
-    def strategy(self) -> SearchStrategy[Any]:
-        """Return a strategy of them."""
-        raise CannotMeet(self.why.summary, choices=self.why.choices, fix=self.why.fix)
 
 
 class Plan:
@@ -81,6 +40,7 @@ class Plan:
         self.to_one = [r for r in self.relations if not r.many and not r.secondary]
         self.to_many = [r for r in self.relations if r.many or r.secondary]
         self.foreign = {n for r in self.to_one for n in r.local if self._is_reference(r, n)}
+        self._judges: dict[str, Judge | None] = {}
         # What a value stands for that is left to the model.
         self.left: dict[str, Any] = {}
         self.steps = tuple(filter(None, map(self._step, self.shape.fields)))
@@ -118,7 +78,7 @@ class Plan:
             return None
         if given is not None:
             given = self.fitted(field.name, given)
-            return Step(field.name, given, field.unique or given.unique, field, False)
+            return step_of_factory(self.shape, field, given, self.title)
         if field.name in self.foreign:
             return None
         if field.default is not MISSING:
@@ -136,10 +96,17 @@ class Plan:
             if field.nullable:
                 return Step(field.name, Fixed(None), False, field, False)
             # Not yet: the caller may give it.
-            source = _by_column(field) or _NoSource(error)
+            source = _by_column(field) or NoSource(error)
         if field.nullable and not isinstance(source, Nullable):
             source = Nullable(source)
         return Step(field.name, source, field.unique, field, True)
+
+    def judge(self, name: str) -> Judge | None:
+        """Return what the factory's derived values for a field are held against."""
+        if name not in self._judges:
+            field = self.shape.by_name.get(name)
+            self._judges[name] = None if field is None else judge_of(self.shape, field)
+        return self._judges[name]
 
     @cached_property
     def groups(self) -> tuple[tuple[str, ...], ...]:

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 from belljar.data.errors import CannotMeet
 from belljar.data.factory.children import Children
 from belljar.data.factory.paths import reached
-from belljar.data.factory.plan import Plan, Step
+from belljar.data.factory.plan import Plan
 from belljar.data.factory.state import State, current
+from belljar.data.factory.steps import Step
 from belljar.data.factory.taking import taken_value
 from belljar.data.factory.telling import told
 from belljar.data.factory.viewing import Owner, View, no_field
 from belljar.data.shape.checks import Check
 from belljar.data.shape.judging import UNKNOWN
-from belljar.data.shape.shape import MISSING, Relation
-from belljar.data.sources.choices import Nullable
+from belljar.data.shape.shape import Relation
 from belljar.data.sources.endless import Endless
 from belljar.data.sources.failing import FunctionFailed, placed
 from belljar.data.sources.given import Derived, Faked, One
+from belljar.data.sources.judged import bare
 from belljar.data.sources.nested import Nested
 from belljar.data.sources.source import Source
 
@@ -106,14 +107,14 @@ class Row:
 
     def _pass_by(self, step: Step) -> None:
         """Draw a value that is not wanted, for the sake of those after it."""
-        source = step.source.source if isinstance(step.source, Nullable) else step.source
+        source = bare(step.source)
         if (
             not step.unique
             and (isinstance(source, Faked) or step.typed)
             and type(source) is not Nested
         ):
             with suppress(CannotMeet):
-                source.one(self.draw)
+                step.source.one(self.draw)
 
     def _extra(self, name: str, source: Source) -> None:
         # Relations are filled by themselves; what is left are names like hybrids.
@@ -218,6 +219,11 @@ class Row:
                 value = derived.of(View(self))
             except FunctionFailed as error:
                 raise placed(error, f"{self.plan.shape.title}.{name}") from error.__cause__
+        judge = None if name in self.sources else self.plan.judge(name)
+        if judge is not None and not judge.fits(value):
+            misfit = judge.misfit(value, self.plan.title)
+            misfit.row = self
+            raise misfit
         self.values[name] = value
         relation = self.plan.shape.relation_by_name.get(name)
         if relation in self.plan.to_one:
@@ -255,37 +261,3 @@ class Row:
                     return UNKNOWN
             return None
         return UNKNOWN
-
-    def repeated(self) -> tuple[str, ...] | None:
-        """Return a group of fields whose values another object has already; takes them if there is none."""
-        keys = {}
-        for group in self.plan.groups:
-            key = tuple(self._key(name) for name in group)
-            if MISSING in key:
-                continue
-            if key in self.state.taken[self.plan.shape.model, group]:
-                return group
-            keys[group] = key
-        for group, key in keys.items():
-            self.state.taken[self.plan.shape.model, group].add(key)
-        return None
-
-    def _key(self, name: str) -> Any:
-        if self.owner is not None and name in self.owner.fields:
-            self.state.kept.append(self.owner.parent)
-            return ("object", self._same(self.owner.parent))
-        for relation, other in self.refers.items():
-            if name in relation.local and other is not None:
-                self.state.kept.append(other)
-                return ("object", self._same(other))
-        value = self.values.get(name, self.plan.left.get(name, MISSING))
-        if value is None or value is MISSING:
-            return MISSING
-        try:
-            hash(value)
-        except TypeError:
-            return repr(value)
-        return value
-
-    def _same(self, other: Any) -> int:
-        return self.state.same.get(id(other), id(other))

@@ -9,10 +9,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from belljar.data.factory.callers import caller
+
 if TYPE_CHECKING:
     from faker import Faker
 
     from belljar.data.draw import Draw
+    from belljar.data.factory.reaching import Reach
 
 __all__ = ["State", "current", "making", "state_of"]
 
@@ -47,6 +50,9 @@ class State:
 
 class _Current(threading.local):
     state: State | None = None
+    # The test, or the file, whose imports say which factories are found by their models; and these, once asked for.
+    asker: Any = None
+    reach: Reach | None = None
     # Models whose objects are being made right now, outermost first.
     models: tuple[Any, ...] = ()
     # Their plans: several factories may have the same model.
@@ -73,9 +79,12 @@ def state_of(draw: Draw) -> State:
 def making(draw: Draw, store: Callable[[Any], None] | None = None) -> Iterator[list[Any]]:
     """Give the list of what is made inside, with everything that it needed."""
     before = current.state, current.models, current.made, current.store, current.plans
+    asked = current.asker, current.reach
+    current.asker, current.reach = draw.asker or caller(), None
     current.state, current.models, current.made, current.store = state_of(draw), (), [], store
     current.plans = ()
     try:
         yield current.made
     finally:
         current.state, current.models, current.made, current.store, current.plans = before
+        current.asker, current.reach = asked

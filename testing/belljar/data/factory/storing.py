@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from belljar.data.errors import CannotMeet, LibraryMissing
+from belljar.data.factory.counting import check_count
 from belljar.data.factory.making import make_next
 from belljar.data.factory.plan import Plan, plan_of
+from belljar.data.factory.reaching import asking
 from belljar.data.factory.reading_back import read_back
 from belljar.data.factory.refused import told
 from belljar.data.factory.refusing import shortened
@@ -50,8 +52,8 @@ def create_many(
 def create_many(draw: Draw, model: type[T], count: int, into: Any, /, **values: Any) -> list[T]: ...
 def create_many(draw: Draw, model: Any, count: int, into: Any, /, **values: Any) -> list[Any]:
     """Return `count` objects that are stored, each as `create` would."""
-    _counted(count)
-    plan = _storable(model)
+    check_count(count, "create_many")
+    plan = _storable(draw, model)
     with _session(into) as session:
         return _stored(session, draw, plan, count, values)
 
@@ -67,8 +69,8 @@ async def acreate_many(
     """Return what `create_many` does; `into` as for `acreate`."""
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
-    _counted(count)
-    plan = _storable(model)
+    check_count(count, "acreate_many")
+    plan = _storable(draw, model)
 
     def work(session: Session) -> list[Any]:
         return _stored(session, draw, plan, count, values)
@@ -90,8 +92,9 @@ async def acreate_many(
     )
 
 
-def _storable(model: Any) -> Plan:
-    plan = plan_of(model)
+def _storable(draw: Draw, model: Any) -> Plan:
+    with asking(draw.asker):
+        plan = plan_of(model)
     if plan.shape.kind not in ("sqlalchemy", "table"):
         raise CannotMeet(
             f"{plan.shape.title} has no table: it is a {plan.shape.kind}",
@@ -99,13 +102,6 @@ def _storable(model: Any) -> Plan:
             fix=f"data.make({plan.shape.title}), and store it yourself",
         )
     return plan
-
-
-def _counted(count: Any) -> None:
-    if type(count) is not int or count < 0:
-        raise CannotMeet(
-            f"{count!r} objects can't be made", place="count", fix="say a whole number: 3"
-        )
 
 
 def _not_into(into: Any, choices: tuple[str, ...]) -> CannotMeet:

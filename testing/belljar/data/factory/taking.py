@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from belljar.data.errors import CannotMeet
 from belljar.data.factory.state import State
-from belljar.data.sources.choices import Nullable
 from belljar.data.sources.given import Faked
+from belljar.data.sources.judged import bare, counts
 from belljar.data.sources.numbers import Integers
 from belljar.data.sources.source import Source
 from belljar.data.sources.texts import Texts
 
 if TYPE_CHECKING:
     from belljar.data.draw import Draw
-    from belljar.data.factory.plan import Plan, Step
+    from belljar.data.factory.plan import Plan
+    from belljar.data.factory.steps import Step
 
 __all__ = ["taken_value"]
 
@@ -25,10 +26,16 @@ _SHOWN = 5
 def taken_value(plan: Plan, step: Step, draw: Draw, state: State, attempt: int) -> Any:
     """Return a value that is not taken yet, and take it. Raises CannotMeet when none is found."""
     taken = state.taken[plan.shape.model, step.name]
-    source = step.source.source if isinstance(step.source, Nullable) else step.source
-    tried = []
+    source = bare(step.source)
+    tried: list[Any] = []
+    refused: list[Any] = []
     for trial in range(_TRIES):
         value = _tagged(source, step, draw, attempt + trial)
+        if step.judge is not None and not step.judge.fits(value):
+            if counts(source):
+                raise step.judge.misfit(value, plan.title)
+            refused.append(value)
+            continue
         key = value if _hashable(value) else repr(value)
         if value is None:
             return value
@@ -36,6 +43,8 @@ def taken_value(plan: Plan, step: Step, draw: Draw, state: State, attempt: int) 
             taken.add(key)
             return value
         tried.append(value)
+    if step.judge is not None and not tried:
+        raise step.judge.none(refused, plan.title)
     shown = ", ".join(dict.fromkeys(map(repr, tried[:_SHOWN])))
     raise CannotMeet(
         f"there is no value left that is unique; there are {len(taken)} already; tried {shown}",

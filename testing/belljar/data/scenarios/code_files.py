@@ -51,6 +51,8 @@ def read_code(file: Path, draw: Draw | None, ground: Ground) -> tuple[list[Sheet
     # As Python can call it: night-shift.py has a function night_shift.
     name = re.sub(r"\W", "_", file.stem)
     seeded = draw.child(f"scenario {file.stem}") if draw else Draw(0, f"scenario {file.stem}")
+    # Its factories are those that it imports, whoever loads it.
+    seeded.asker = str(file.absolute())
     try:
         function = _function(_module(file), name)
         if function is None:

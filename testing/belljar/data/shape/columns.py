@@ -6,7 +6,7 @@ import enum
 import inspect
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, get_origin
+from typing import Annotated, Any, get_args, get_origin
 from uuid import UUID
 
 from belljar.data.shape.annotations import understood
@@ -62,9 +62,17 @@ def type_of_column(kind: Any, hint: Any = None) -> Any:
     specific = said is not plain and plain in (list, dict, set, tuple, by_column)
     if plain in (list, dict) and said is plain and get_origin(by_column) is plain:
         return by_column
+    if plain is list and _without_limits(by_column) == said:
+        return by_column
     if plain is Decimal and by_column is float:
         return Decimal
     return said if more or specific or by_column is object else by_column
+
+
+def _without_limits(kind: Any) -> Any:
+    if get_origin(kind) is Annotated:
+        return get_args(kind)[0]
+    return list[_without_limits(get_args(kind)[0])] if get_origin(kind) is list else kind  # type: ignore[misc]  # worked out
 
 
 def _is_plain(kind: Any) -> bool:
@@ -91,6 +99,10 @@ def _python_type(kind: Any) -> Any:
     name = type(inner).__name__
     if name in ("ARRAY", "Array"):
         nested: Any = _python_type(inner.item_type)
+        limits = limits_of_column(inner.item_type, nested)
+        if limits != NO_LIMITS:
+            # An enum's labels, a text's length: of each item.
+            nested = Annotated[nested, limits]
         for _ in range(inner.dimensions or 1):
             nested = list[nested]
         return nested

@@ -9,7 +9,7 @@ from typing import Any
 
 from belljar.data.errors import CannotMeet, DataError
 
-__all__ = ["FunctionFailed", "called", "placed"]
+__all__ = ["FunctionFailed", "called", "placed", "shown"]
 
 
 class FunctionFailed(CannotMeet):
@@ -51,7 +51,13 @@ def _place(function: Callable[..., Any], error: Exception) -> str:
         if trace.tb_frame.f_code is code:
             line = trace.tb_lineno
         trace = trace.tb_next
-    path = Path(code.co_filename)
+    return f"{shown(code.co_filename)}:{line}"
+
+
+def shown(file: str) -> str:
+    """Return a file's path as errors show it: from here, or from where Python looks for modules."""
+    path = Path(file)
     near = [Path.cwd(), *(Path(one) for one in sys.path if one)]
-    shown = next((path.relative_to(one) for one in near if path.is_relative_to(one)), path)
-    return f"{shown.as_posix()}:{line}"
+    return next(
+        (path.relative_to(one) for one in near if path.is_relative_to(one)), path
+    ).as_posix()

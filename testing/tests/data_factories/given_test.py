@@ -1,0 +1,188 @@
+"""A path reaches a child, and a source may give it; nothing that is given is left out in silence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    mapped_column,
+    relationship,
+)
+
+from belljar.data.draw import Draw
+from belljar.data.errors import CannotMeet
+from belljar.data.factory import Factory, derived, drawn, many, nothing, one, parent_of
+from belljar.data.factory.making import make
+from belljar.data.strategies import strategy_of
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Product(Base):
+    __tablename__ = "product"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    price: Mapped[int]
+    stock: Mapped[Stock] = relationship(back_populates="product")
+
+
+class Stock(Base):
+    __tablename__ = "stock"
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), primary_key=True)
+    quantity: Mapped[int]
+    product: Mapped[Product] = relationship(back_populates="stock")
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    __table_args__ = (CheckConstraint("fee < total"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    currency: Mapped[str]
+    total: Mapped[int]
+    fee: Mapped[int]
+    lines: Mapped[list[Line]] = relationship(back_populates="order")
+    gifts: Mapped[list[Gift]] = relationship()
+
+
+class Line(Base):
+    __tablename__ = "line"
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    amount: Mapped[int]
+    currency: Mapped[str]
+    order: Mapped[Order] = relationship(back_populates="lines")
+
+
+class Gift(Base):
+    """Its order knows it, and it does not know its order but by the key."""
+
+    __tablename__ = "gift"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    words: Mapped[str]
+
+
+class StockFactory(Factory[Stock]):
+    quantity = drawn(lambda draw: draw.random.randint(10, 100))
+
+
+class ProductFactory(Factory[Product]):
+    stock = one(StockFactory)
+    price = derived(lambda row: row.stock.quantity * 2)
+
+
+class LineFactory(Factory[Line]):
+    amount = drawn(lambda draw: draw.random.randint(1, 9))
+    currency = derived(lambda row: row.order.currency)
+
+
+class GiftFactory(Factory[Gift]):
+    words = derived(lambda row: f"paid in {parent_of(row, 'order_id').currency}")
+
+
+class OrderFactory(Factory[Order]):
+    lines = many(LineFactory, 2)
+    total = derived(lambda row: 1000 + sum(line.amount for line in row.lines))
+
+
+def _giving() -> type[Factory[Order]]:
+    # In a function, so that OrderFactory is the one that is found by its model.
+    class GivingFactory(Factory[Order]):
+        gifts = many(GiftFactory, 1)
+        total = derived(lambda row: 1000 + len(row.gifts[0].words))
+
+    return GivingFactory
+
+
+GivingFactory = _giving()
+
+
+def test_a_path_reaches_the_child_of_the_factory(draw: Draw) -> None:
+    made = make(draw, ProductFactory, stock__quantity=3)
+    assert (made.stock.quantity, made.price, made.stock.product) == (3, 6, made)
+
+
+def test_a_path_makes_the_child_that_nobody_spoke_of(draw: Draw) -> None:
+    class BareFactory(Factory[Product]):
+        pass
+
+    assert make(draw, BareFactory, stock__quantity=3).stock.quantity == 3
+
+
+def test_a_path_into_many_is_for_each_of_them(draw: Draw) -> None:
+    made = make(draw, OrderFactory, lines__amount=7)
+    assert [line.amount for line in made.lines] == [7, 7]
+    made = make(draw, OrderFactory, lines=many(LineFactory, (0, 1)), lines__amount=7)
+    assert [line.amount for line in made.lines] == [7]
+
+
+LAMP = Product(id=7, price=3, stock=Stock(quantity=5))
+IGNORED: list[tuple[Any, dict[str, Any], str]] = [
+    (ProductFactory, {"stock": Stock(), "stock__quantity": 3}, "Product.stock: it is given as an"),
+    (ProductFactory, {"stock": None, "stock__quantity": 3}, "Product.stock: it is given as None"),
+    (ProductFactory, {"stock": nothing(), "stock__quantity": 3}, "it is given a source"),
+    (ProductFactory, {"stock": many(StockFactory, 2)}, "it is one object, and many"),
+    (ProductFactory, {"stock__product__price": 3}, "Stock.product: Product is made"),
+    (ProductFactory, {"price": 1, "stock__product__price": 3}, "Stock.product: Product is made"),
+    (ProductFactory, {"stock__product_id": 3}, "Stock.product_id: it is given as 3"),
+    (OrderFactory, {"lines": many(LineFactory, 1, order=Order())}, "Line.order: it is given as"),
+    (GivingFactory, {"gifts": many(GiftFactory, 1, order_id=7)}, "Gift.order_id: it is given as 7"),
+    (StockFactory, {"product_id": 5, "product__price": 3}, "product_id is given, so no object"),
+    (StockFactory, {"product": many(ProductFactory, 2)}, "it is one object, and many"),
+    (StockFactory, {"product": LAMP, "product_id": 8}, "8 is given, and product with id = 7"),
+    (StockFactory, {"product__stock__quantity": 3}, "Stock is made for|is made for one of its"),
+    (Order, {"gifts__words": "x"}, "Order.gifts: gifts__words reaches nothing"),
+    (OrderFactory, {"lines": many(LineFactory, 0), "lines__amount": 1}, "reaches nothing"),
+    (OrderFactory, {"fee__amount": 1}, "Order.fee: it has no fields of its own"),
+    (OrderFactory, {"total__amount": 1}, "Order.total: it is derived"),
+]
+
+
+@pytest.mark.parametrize(("factory", "values", "words"), IGNORED)
+def test_what_would_be_ignored_is_told(
+    draw: Draw, factory: Any, values: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(CannotMeet, match=words) as raised:
+        make(draw, factory, **values)
+    assert "fix:" in str(raised.value)
+
+
+def test_a_source_of_a_required_parent_is_asked(draw: Draw) -> None:
+    lamp, chair = Product(id=7, price=3), Product(id=8, price=3)
+    assert make(draw, StockFactory, product=drawn(lambda draw: lamp)).product is lamp
+    assert make(draw, StockFactory, product=derived(lambda row: chair)).product is chair
+
+    class OfSevenFactory(Factory[Stock]):
+        product_id = 7
+
+    made = make(draw, OfSevenFactory)
+    assert made.product_id == 7
+    assert vars(made).get("product") is None
+
+
+@settings(max_examples=5, deadline=None)
+@given(
+    strategy_of(OrderFactory, lines=drawn(lambda draw: [Line(amount=draw.random.randint(4, 6))])),
+    strategy_of(StockFactory, product=drawn(lambda draw: Product(price=4))),
+    strategy_of(ProductFactory, stock__quantity=4),
+)
+def test_strategies_ask_any_source_of_a_relation(
+    order: Order, stock: Stock, product: Product
+) -> None:
+    assert len(order.lines) == 1
+    assert order.total == 1000 + order.lines[0].amount
+    assert (stock.product.price, product.stock.quantity) == (4, 4)
+
+
+@given(st.data())
+@settings(max_examples=1)
+def test_strategies_tell_what_would_be_ignored(data: Any) -> None:
+    with pytest.raises(CannotMeet, match="it is given as None"):
+        data.draw(strategy_of(ProductFactory, stock=None, stock__quantity=3))
