@@ -88,7 +88,9 @@ def test_archives_are_looked_into(tmp_path: Path) -> None:
 def test_xml_whose_elements_are_called_like_a_secret_stays_xml(tmp_path: Path) -> None:
     conceal("elementary", "WORD")
     path = tmp_path / "junit.xml"
-    path.write_text('<?xml version="1.0"?>\n<a><elementary message="elementary"> an elementary</elementary></a>')
+    path.write_text(
+        '<?xml version="1.0"?>\n<a><elementary message="elementary"> an elementary</elementary></a>'
+    )
     redact_places([path])
     (element,) = ElementTree.parse(path).getroot()
     assert (element.tag, element.text) == ("elementary", " an [secret WORD]")
