@@ -7,101 +7,24 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import CheckConstraint, ForeignKey
-from sqlalchemy.orm import (
-    DeclarativeBase,
-    Mapped,
-    mapped_column,
-    relationship,
-)
 
 from belljar.data.draw import Draw
 from belljar.data.errors import CannotMeet
-from belljar.data.factory import Factory, derived, drawn, many, nothing, one, parent_of
+from belljar.data.factory import Factory, derived, drawn, many, nothing
 from belljar.data.factory.making import make
 from belljar.data.strategies import strategy_of
-
-
-class Base(DeclarativeBase):
-    pass
-
-
-class Product(Base):
-    __tablename__ = "product"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    price: Mapped[int]
-    stock: Mapped[Stock] = relationship(back_populates="product")
-
-
-class Stock(Base):
-    __tablename__ = "stock"
-    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), primary_key=True)
-    quantity: Mapped[int]
-    product: Mapped[Product] = relationship(back_populates="stock")
-
-
-class Order(Base):
-    __tablename__ = "orders"
-    __table_args__ = (CheckConstraint("fee < total"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    currency: Mapped[str]
-    total: Mapped[int]
-    fee: Mapped[int]
-    lines: Mapped[list[Line]] = relationship(back_populates="order")
-    gifts: Mapped[list[Gift]] = relationship()
-
-
-class Line(Base):
-    __tablename__ = "line"
-    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    amount: Mapped[int]
-    currency: Mapped[str]
-    order: Mapped[Order] = relationship(back_populates="lines")
-
-
-class Gift(Base):
-    """Its order knows it, and it does not know its order but by the key."""
-
-    __tablename__ = "gift"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
-    words: Mapped[str]
-
-
-class StockFactory(Factory[Stock]):
-    quantity = drawn(lambda draw: draw.random.randint(10, 100))
-
-
-class ProductFactory(Factory[Product]):
-    stock = one(StockFactory)
-    price = derived(lambda row: row.stock.quantity * 2)
-
-
-class LineFactory(Factory[Line]):
-    amount = drawn(lambda draw: draw.random.randint(1, 9))
-    currency = derived(lambda row: row.order.currency)
-
-
-class GiftFactory(Factory[Gift]):
-    words = derived(lambda row: f"paid in {parent_of(row, 'order_id').currency}")
-
-
-class OrderFactory(Factory[Order]):
-    lines = many(LineFactory, 2)
-    total = derived(lambda row: 1000 + sum(line.amount for line in row.lines))
-
-
-def _giving() -> type[Factory[Order]]:
-    # In a function, so that OrderFactory is the one that is found by its model.
-    class GivingFactory(Factory[Order]):
-        gifts = many(GiftFactory, 1)
-        total = derived(lambda row: 1000 + len(row.gifts[0].words))
-
-    return GivingFactory
-
-
-GivingFactory = _giving()
+from tests.data_factories.shop import (
+    GiftFactory,
+    GivingFactory,
+    Line,
+    LineFactory,
+    Order,
+    OrderFactory,
+    Product,
+    ProductFactory,
+    Stock,
+    StockFactory,
+)
 
 
 def test_a_path_reaches_the_child_of_the_factory(draw: Draw) -> None:

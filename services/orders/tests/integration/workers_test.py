@@ -13,7 +13,10 @@ from contextlib import contextmanager
 import pytest
 
 if sys.platform == "win32":
-    pytest.skip("workers need fork", allow_module_level=True)
+    pytest.skip(
+        "orders forks its workers, and Windows has no fork: it serves from one process there",
+        allow_module_level=True,
+    )
 
 # Each worker says who it is, and ends when it is told to; `{body}` is what a test adds.
 PROGRAM = """

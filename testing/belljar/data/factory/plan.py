@@ -20,7 +20,7 @@ from belljar.data.shape.judge import Judge, judge_of
 from belljar.data.shape.reading import no_model, shape_of
 from belljar.data.shape.shape import MISSING, Field, Relation, Shape
 from belljar.data.sources.choices import Fixed, Nullable
-from belljar.data.sources.given import Derived, Many, One
+from belljar.data.sources.given import Derived
 from belljar.data.sources.source import Source
 from belljar.data.sources.typed import source_for, source_of
 
@@ -177,11 +177,6 @@ class Plan:
                     fix=f"write {near[0]!r}" if near else "leave it out",
                 )
         return own, below
-
-    def relation_source(self, relation: Relation) -> One | None:
-        """Return what the factory says of a relation."""
-        source = self.given.get(relation.name or "")
-        return source if isinstance(source, One | Many) else None
 
 
 def _by_column(field: Field) -> Source | None:

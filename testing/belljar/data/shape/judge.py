@@ -10,6 +10,7 @@ import enum
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -127,16 +128,12 @@ def _is_frozen(model: Any) -> bool:
 
 
 def _sure_of(limits: Limits) -> Limits:
-    from dataclasses import replace
-
     # Choices, and a pattern beside a predicate, are ours: what is easily found.
     pattern = None if limits.accepts else limits.pattern
     return replace(limits, choices=None, pattern=pattern, case=None, version=None, path=None)
 
 
 def _words(field: Field, limits: Limits) -> str:
-    from dataclasses import replace
-
     name = getattr(field.type, "__name__", str(field.type))
     said = replace(limits, accepts=())
     return name if said == NO_LIMITS else f"{name}, {said}"
