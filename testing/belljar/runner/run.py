@@ -19,6 +19,7 @@ from belljar.runner.seal import Seal, inspect, private_folders
 from belljar.runner.supervision import supervised
 from belljar.runner.target import Target
 from belljar.runner.terminal import terminal
+from belljar.runner.time_zones import find_time_zones
 
 __all__ = ["run"]
 
@@ -159,6 +160,7 @@ def _fenced(gate: Gate, target: Target, protocol: Protocol, root: Path, seal: Se
 def _pytest(target: Target, protocol: Protocol, root: Path, seal: Seal) -> int:
     from belljar.runner.measuring import measured
 
+    find_time_zones()
     # What the plugin needs, also in the workers of a target that asks for some.
     os.environ["BELLJAR_SEAL_SEEN"] = str(seal)
     os.environ["BELLJAR_TARGET"] = target.label
